@@ -329,7 +329,6 @@ class MonitoringRow:
     hospital_hours: Decimal | None = None
     proximity_hours: Decimal | None = None
     daily_monitoring_hours: Decimal | None = None
-    schedule: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -517,6 +516,16 @@ class Rems:
 
 
 @dataclass(frozen=True, slots=True)
+class PublishedFigures:
+    """How often and how soon a toxicity was seen in a trial, by the name of each figure."""
+
+    id: str
+    population: str
+    figures: tuple[tuple[str, Decimal], ...]
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True)
 class Regimen:
     """One product's published record."""
 
@@ -530,10 +539,11 @@ class Regimen:
     pretreatment: Pretreatment
     monitoring: tuple[MonitoringBlock, ...]
     preparation: Preparation
+    crs_definitions: Note
     management: tuple[ManagementTable, ...]
     modifications: tuple[Modification, ...]
     hold_criteria: tuple[Note, ...]
-    frequency: tuple[Note, ...]
+    frequency: tuple[PublishedFigures, ...]
     superseded: tuple[Note, ...]
     known_gaps: tuple[str, ...]
 
