@@ -1,5 +1,7 @@
 """Strict readers of environment variables: a missing or malformed one stops the start with a sentence."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +13,19 @@ from django.core.exceptions import ImproperlyConfigured
 FLAGS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 DATABASE_SCHEMES = {"postgres", "postgresql"}
 BROKER_SCHEMES = {"redis", "rediss", "redis+socket"}
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """An SMTP server, or a folder that mail is written into."""
+
+    host: str = ""
+    port: int = 0
+    user: str = ""
+    password: str = ""
+    implicit_tls: bool = False
+    starttls: bool = False
+    folder: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -88,24 +103,20 @@ class Environment:
         parts = self.url(name, schemes=BROKER_SCHEMES, meaning="redis://host:6379/0 or redis+socket:///path")
         return parts.geturl()
 
-    def mail(self, name: str) -> dict[str, Any]:
-        """Django's e-mail settings from ``smtp://``, ``smtps://`` (TLS from the start) or ``file:///folder``.
-
-        Plain ``smtp`` uses STARTTLS unless the URL ends in ``?starttls=0``.
-        """
+    def mail(self, name: str) -> MailServer:
+        """Where e-mail goes: ``smtp://`` (STARTTLS unless ``?starttls=0``), ``smtps://`` or ``file:///folder``."""
         meaning = "smtp://user:password@host:587, smtps://user:password@host:465 or file:///folder"
         parts = self.url(name, schemes={"smtp", "smtps", "file"}, meaning=meaning)
         if parts.scheme == "file":
-            return {"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend", "EMAIL_FILE_PATH": parts.path}
+            return MailServer(folder=Path(parts.path))
         if not parts.hostname:
             raise ImproperlyConfigured(f"{name} names no host. Set {name} to {meaning}.")
         implicit_tls = parts.scheme == "smtps"
-        return {
-            "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
-            "EMAIL_HOST": parts.hostname,
-            "EMAIL_PORT": parts.port or (465 if implicit_tls else 587),
-            "EMAIL_HOST_USER": unquote(parts.username or ""),
-            "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
-            "EMAIL_USE_SSL": implicit_tls,
-            "EMAIL_USE_TLS": not implicit_tls and dict(parse_qsl(parts.query)).get("starttls") != "0",
-        }
+        return MailServer(
+            host=parts.hostname,
+            port=parts.port or (465 if implicit_tls else 587),
+            user=unquote(parts.username or ""),
+            password=unquote(parts.password or ""),
+            implicit_tls=implicit_tls,
+            starttls=not implicit_tls and dict(parse_qsl(parts.query)).get("starttls") != "0",
+        )

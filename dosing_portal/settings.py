@@ -200,7 +200,21 @@ STORAGES = {
 
 # --- E-mail --------------------------------------------------------------------------------------------------------
 
-globals().update(environment.mail("EMAIL_URL"))
+mail = environment.mail("EMAIL_URL")
+if mail.folder and not PORTAL_DEMO:
+    raise ImproperlyConfigured(
+        "EMAIL_URL names a folder, so nobody would ever be paged. Set EMAIL_URL to smtp://user:password@host:587; "
+        "only the demo (PORTAL_DEMO=1) writes mail into files."
+    )
+EMAIL_BACKEND = f"django.core.mail.backends.{'filebased' if mail.folder else 'smtp'}.EmailBackend"
+EMAIL_HOST = mail.host
+EMAIL_PORT = mail.port
+EMAIL_HOST_USER = mail.user
+EMAIL_HOST_PASSWORD = mail.password
+EMAIL_USE_SSL = mail.implicit_tls
+EMAIL_USE_TLS = mail.starttls
+EMAIL_FILE_PATH = PORTAL_MAILBOX_DIR = mail.folder
+"""The folder that the demo's mailbox page reads; None in production."""
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = environment.text("EMAIL_FROM", meaning="the sender of the portal's e-mail")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL

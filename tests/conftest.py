@@ -1,0 +1,41 @@
+"""What every test stands on. The servers are started by ``dosing_portal.embedded.pytest_plugin``."""
+
+from collections.abc import Iterator
+
+import pgtrigger
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.test import TransactionTestCase, override_settings
+
+from dosing_portal.kernel.append_only import AppendOnly
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_settings() -> Iterator[None]:
+    """Nobody attacks a test's passwords, and its static files are read where they lie."""
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    with override_settings(
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+        STORAGES={**settings.STORAGES, "staticfiles": plain},
+    ):
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def append_only_tables_can_be_emptied() -> Iterator[None]:
+    """Django empties every table after a test with real transactions, which append-only tables refuse."""
+    triggers = [
+        f"{model._meta.label}:append_only_truncate"
+        for model in apps.get_models()
+        if issubclass(model, AppendOnly)
+    ]
+    refused = TransactionTestCase._fixture_teardown
+
+    def empty(test: TransactionTestCase) -> None:
+        with pgtrigger.ignore(*triggers):
+            refused(test)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", empty)
+        yield
