@@ -1,0 +1,80 @@
+"""Visits the running demo as a person would: finds the sign-in form, fills it in, looks at what follows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html.parser import HTMLParser
+from urllib.parse import urljoin
+
+import requests
+
+TIMEOUT_SECONDS = 10
+LANDMARK = "Today"
+
+
+class VisitorError(RuntimeError):
+    """A page did not answer as it should."""
+
+
+class SignInForm(HTMLParser):
+    """The form that asks for a password: where it goes, and its fields with their values."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.action = ""
+        self.fields: dict[str, str] = {}
+        self.password_field = ""
+        self.user_field = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attributes}
+        if tag == "form" and not self.password_field:
+            self.action, self.fields, self.user_field = given.get("action", ""), {}, ""
+        if tag != "input" or not given.get("name") or given.get("type") in {"submit", "button"}:
+            return
+        kind = given.get("type", "text")
+        self.fields[given["name"]] = given.get("value", "")
+        if kind == "password":
+            self.password_field = given["name"]
+        elif kind in {"text", "email"} and not self.user_field:
+            self.user_field = given["name"]
+
+
+class Visitor:
+    """A browser without a screen."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.session = requests.Session()
+        self.session.trust_env = False  # a proxy of this machine leads nowhere
+
+    def is_answered(self) -> bool:
+        """Whether anything answers at the address yet."""
+        try:
+            self.session.get(f"{self.address}/health/", timeout=TIMEOUT_SECONDS)
+        except requests.RequestException:
+            return False
+        return True
+
+    def check(self, logins: Sequence[str]) -> None:
+        """Sign in with the first sample login, see the first page, then the health page. Raises VisitorError."""
+        if not logins:
+            raise VisitorError("The sample center printed no login.")
+        user, password = logins[0].split()[:2]
+        asked = self._get("/")
+        form = SignInForm(asked.text)
+        if not form.password_field or not form.user_field:
+            raise VisitorError(f"{asked.url} shows no sign-in form.")
+        filled = {**form.fields, form.user_field: user, form.password_field: password}
+        target = urljoin(asked.url, form.action or asked.url)
+        landed = self.session.post(target, data=filled, headers={"Referer": asked.url}, timeout=TIMEOUT_SECONDS)
+        if landed.status_code != requests.codes.ok or landed.url != f"{self.address}/" or LANDMARK not in landed.text:
+            raise VisitorError(f"After signing in as {user}: status {landed.status_code} at {landed.url}, not Today.")
+        self._get("/health/")
+
+    def _get(self, path: str) -> requests.Response:
+        answer = self.session.get(f"{self.address}{path}", timeout=TIMEOUT_SECONDS)
+        if answer.status_code != requests.codes.ok:
+            raise VisitorError(f"{path} answered {answer.status_code}.")
+        return answer
