@@ -1,7 +1,8 @@
 """The one way that a YAML document becomes values: library files, protocols and worked cases.
 
-Scalars are read as text, so 0.10 stays exact and a key is never a boolean; the model of the document turns text
-into numbers. Everything unknown, missing or malformed is an error that names file, line, key and what is wrong.
+Scalars are read as text, so 0.10 stays exact and a key is never a boolean; the model of the document turns
+text into numbers. Everything unknown, missing or malformed is an error that names file, line, key and what is
+wrong.
 """
 
 from __future__ import annotations

@@ -74,7 +74,7 @@ class Ledger:
     hashes: dict[str, str] = field(default_factory=dict)
 
     def provenance(self, block_id: str, block: Block) -> Provenance:
-        """The provenance of a block; raises ``UnknownSourceError``, and ``ValueError`` for a second use of an id."""
+        """The provenance of a block. Raises ``ValueError`` when its id is taken, ``UnknownSourceError``."""
         full_id = f"{self.prefix}/{block_id}"
         if full_id in self.hashes:
             raise ValueError(f"two blocks share the id {full_id}")

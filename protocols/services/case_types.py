@@ -13,7 +13,7 @@ Path = tuple[str | int, ...]
 """Where in a case a value stands: keys and list positions, for example ("given", 0, "temperature")."""
 
 
-class CaseProblem(Exception):
+class CaseError(Exception):
     """A case that cannot be run: an unknown key, unit or id. ``path`` is relative to the case."""
 
     def __init__(self, path: Path, what: str) -> None:
@@ -57,5 +57,5 @@ Runner = Callable[[CaseContext, Any], Answer]
 
 In ``given`` a mapping is a ``dict`` with text keys, a sequence is a ``tuple`` and every scalar is text as
 written, or ``None``; ``protocols.documents`` has the field types that turn text into numbers. A runner raises
-``CaseProblem`` for anything that it does not know.
+``CaseError`` for anything that it does not know.
 """
