@@ -100,8 +100,9 @@ class Environment:
 
     def broker(self, name: str) -> str:
         """The URL of the Redis or Valkey server that carries Celery's messages."""
-        parts = self.url(name, schemes=BROKER_SCHEMES, meaning="redis://host:6379/0 or redis+socket:///path")
-        return parts.geturl()
+        meaning = "redis://host:6379/0 or redis+socket:///path"
+        self.url(name, schemes=BROKER_SCHEMES, meaning=meaning)
+        return self.text(name, meaning=meaning)
 
     def mail(self, name: str) -> MailServer:
         """Where e-mail goes: ``smtp://`` (STARTTLS unless ``?starttls=0``), ``smtps://`` or ``file:///folder``."""

@@ -247,7 +247,7 @@ SPECTACULAR_SETTINGS = {
 # Nothing lives only in the broker: due times are columns, and these sweeps find what is due. A lost broker must
 # not hold up a request either, so publishing fails at once instead of retrying.
 CELERY_BROKER_URL = environment.broker("REDIS_URL")
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 0.3, "socket_connect_timeout": 0.3}
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 0.3, "socket_connect_timeout": 0.3, "max_retries": 0}
 CELERY_BROKER_CONNECTION_TIMEOUT = 0.3
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
