@@ -95,6 +95,15 @@ def value_confirmed(provenance: Provenance | None, unverified_value: bool = Fals
     return bool(provenance.confirmed_by) or (provenance.confirmed and not unverified_value)
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A block of the record that is text only: shown, never computed with."""
+
+    id: str
+    text: str
+    provenance: Provenance
+
+
 # --- doses and schedules ----------------------------------------------------------------------------
 
 
@@ -292,6 +301,20 @@ class PremedicationRule:
     only_after_crs: bool = False
     text: str = ""
 
+    @property
+    def counts_full_doses(self) -> bool:
+        return self.full_dose_number is not None or self.from_full_dose_number is not None
+
+    def is_for(self, dose_id: str, full_dose_number: int | None) -> bool:
+        """True when the rule is about this dose; a rule that counts full doses needs the count."""
+        if dose_id not in self.applies_to:
+            return False
+        if self.full_dose_number is not None:
+            return full_dose_number == self.full_dose_number
+        if self.from_full_dose_number is not None:
+            return full_dose_number is not None and full_dose_number >= self.from_full_dose_number
+        return True
+
 
 @dataclass(frozen=True, slots=True)
 class RequiredAgain:
@@ -311,14 +334,9 @@ class Pretreatment:
     stop_rule: str = ""
     notes: tuple[Note, ...] = ()
 
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """A block of the record that is text only: shown, never computed with."""
-
-    id: str
-    text: str
-    provenance: Provenance
+    def rule_for(self, dose_id: str, full_dose_number: int | None = None) -> PremedicationRule | None:
+        """The rule of this dose. ``full_dose_number``: 1 is the first treatment dose, ``None`` not counted."""
+        return next((rule for rule in self.rules if rule.is_for(dose_id, full_dose_number)), None)
 
 
 @dataclass(frozen=True, slots=True)
