@@ -104,10 +104,16 @@ class StaffQuerySet(models.QuerySet["Staff"]):
 
 
 class StaffAccounts(BaseUserManager.from_queryset(StaffQuerySet)):  # type: ignore[misc]
-    """Account lookups for Django's sign-in; new staff come from services."""
+    """Account lookups for Django's sign-in; new staff come from services.
+
+    A person always comes with the center: its clock is needed on every page, and one statement has both.
+    """
+
+    def get_queryset(self) -> StaffQuerySet:
+        return super().get_queryset().select_related("center")  # type: ignore[no-any-return]
 
     def get_by_natural_key(self, username: str | None) -> Staff:
-        return self.select_related("center").get(username=username)
+        return self.get_queryset().get(username=username)
 
 
 class Staff(AbstractBaseUser):

@@ -35,6 +35,7 @@ class ToxicityEvent(models.Model):
         OPEN = "open", "Open"
         CLOSED = "closed", "Closed"
         ATTRIBUTED = "attributed", "Attributed to another cause"
+        JOINED = "joined", "Joined with another event"  # a late entry closed the gap between two
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     center = models.ForeignKey(Center, on_delete=models.PROTECT)

@@ -1,0 +1,1 @@
+"""Facts about a person: each function appends one, with who and when."""

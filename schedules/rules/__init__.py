@@ -1,0 +1,1 @@
+"""Pure rules of acting: which step may follow which."""

@@ -1,0 +1,212 @@
+"""Keep the one row of a course that the boards read in step with the facts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from patients.models import Observation, ToxicityEvent
+from patients.selectors import Timeline, timeline
+from protocols.rules.values import Assessment, Grading
+from schedules.models import (
+    Administration,
+    Alert,
+    CourseStatus,
+    MonitoringCheck,
+    MonitoringWindow,
+    PlannedDose,
+    TreatmentCourse,
+)
+
+SPARK_HOURS = 24
+
+
+def refresh_reading(
+    *,
+    course: TreatmentCourse,
+    line: Timeline,
+    assessment: Assessment,
+    events: Sequence[ToxicityEvent],
+    at: datetime,
+) -> None:
+    """After a reading or an intervention: everything that the timeline decides, in one statement."""
+    CourseStatus.objects.filter(course=course).update(
+        refreshed_at=at,
+        **_reading_columns(line, assessment),
+        **_event_columns(events),
+        next_check_due_at=_next_check(course.patient_id),
+        **_alert_columns(course.patient_id),
+        **_check_counts(course),
+    )
+
+
+def _reading_columns(line: Timeline, assessment: Assessment) -> dict[str, Any]:
+    if not line.observations:
+        return {}
+    last = line.observations[-1]
+    vitals = last.vitals()
+    return {
+        "reading_at": last.taken_at,
+        "temperature_c": vitals.temperature.celsius if vitals.temperature else None,
+        "systolic": last.systolic,
+        "diastolic": last.diastolic,
+        "spo2": last.spo2,
+        "heart_rate": last.heart_rate,
+        "ice_score": vitals.ice.score if vitals.ice else None,
+        "oxygen_device": last.oxygen_device,
+        "location": last.location,
+        "past_limits": [finding.rule for finding in assessment.findings_for(str(last.pk))],
+        "temperatures_24h": _spark(line.observations, last.taken_at),
+        **_grade_columns("crs", assessment.crs),
+        **_grade_columns("icans", assessment.icans),
+        "crs_review": bool(assessment.crs and assessment.crs.review),
+        "graded_at": last.taken_at,
+        "grade_because": _because(assessment),
+    }
+
+
+def _grade_columns(name: str, grading: Grading | None) -> dict[str, Any]:
+    if grading is None:
+        return {f"{name}_text": "", f"{name}_grade": None, f"{name}_missing": []}
+    return {
+        f"{name}_text": grading.text,
+        f"{name}_grade": None if grading.cannot_grade else grading.at_least,
+        f"{name}_missing": list(grading.missing),
+    }
+
+
+def _because(assessment: Assessment) -> str:
+    graded = [g for g in (assessment.crs, assessment.icans) if g is not None]
+    worst = max(graded, key=lambda g: g.at_least, default=None)
+    return "; ".join(worst.because)[:300] if worst else ""
+
+
+def _spark(observations: Sequence[Observation], last_at: datetime) -> list[list[float]]:
+    """Minutes before the last reading and °C, oldest first."""
+    points = []
+    for row in observations:
+        temperature = row.vitals().temperature
+        if temperature is not None and last_at - row.taken_at <= timedelta(hours=SPARK_HOURS):
+            points.append([round(row.taken_at.timestamp() / 60), float(round(temperature.celsius, 1))])
+    return points
+
+
+def _event_columns(events: Sequence[ToxicityEvent]) -> dict[str, Any]:
+    standing = [event for event in events if event.state == ToxicityEvent.State.OPEN]
+    worst = max(standing, key=lambda event: (event.current_grade, event.max_grade), default=None)
+    return {
+        "open_event_id": worst.pk if worst else None,
+        "worst_grade": worst.current_grade if worst else 0,
+    }
+
+
+def _next_check(patient_id: UUID) -> Subquery:
+    open_checks = MonitoringCheck.objects.filter(patient_id=patient_id, state=MonitoringCheck.State.OPEN)
+    current = open_checks.filter(missed_at__isnull=True) | open_checks.filter(
+        alerts__state__in=[Alert.State.OPEN, Alert.State.ACKNOWLEDGED]
+    )
+    return Subquery(current.order_by("due_at").values("due_at")[:1])
+
+
+def _alert_columns(patient_id: UUID) -> dict[str, Any]:
+    worst = (
+        Alert.objects.unresolved().filter(patient_id=patient_id).order_by("state", "-severity", "raised_at")
+    )
+    # "acknowledged" sorts before "open", so unanswered ones are asked for first.
+    unanswered = worst.filter(state=Alert.State.OPEN)
+    return {
+        "open_alert": Coalesce(
+            Subquery(unanswered.values("pk")[:1]), Subquery(worst.values("pk")[:1])
+        ),
+        "open_alert_severity": Coalesce(Subquery(unanswered.values("severity")[:1]), 0),
+    }
+
+
+def _check_counts(course: TreatmentCourse) -> dict[str, Any]:
+    """Done, planned and missed of the newest window; several statements would each scan the same few rows."""
+    return {
+        f"checks_{name}": Coalesce(Subquery(_window_count(course, condition)), 0)
+        for name, condition in (
+            ("done", Q(checks__state="done")),
+            ("planned", ~Q(checks__state="cancelled")),
+            ("missed", Q(checks__missed_at__isnull=False)),
+        )
+    }
+
+
+def _window_count(course: TreatmentCourse, condition: Q) -> QuerySet[Any]:
+    return (
+        MonitoringWindow.objects.filter(course=course)
+        .order_by("-starts_at")
+        .annotate(counted=Count("checks", filter=condition))
+        .values("counted")[:1]
+    )
+
+
+def refresh_alert(patient_id: UUID) -> None:
+    """After an alert changed hands: only what the alert decides."""
+    CourseStatus.objects.filter(patient_id=patient_id, running=True).update(
+        **_alert_columns(patient_id), next_check_due_at=_next_check(patient_id)
+    )
+
+
+def refresh_checks(patient_id: UUID, at: datetime) -> None:
+    """After the sweep flagged a missed check."""
+    row = CourseStatus.objects.select_related("course").filter(patient_id=patient_id, running=True).first()
+    if row is not None:
+        CourseStatus.objects.filter(pk=row.pk).update(
+            refreshed_at=at,
+            next_check_due_at=_next_check(patient_id),
+            **_alert_columns(patient_id),
+            **_check_counts(row.course),
+        )
+
+
+def refresh_doses(*, course: TreatmentCourse, at: datetime) -> None:
+    """After a dose was planned or given: last dose, window, next dose."""
+    last = Administration.objects.filter(course=course).order_by("-given_at").first()
+    window = MonitoringWindow.objects.filter(course=course).order_by("-starts_at").first()
+    following = (
+        PlannedDose.objects.filter(course=course, state=PlannedDose.State.PLANNED).order_by("ordinal").first()
+    )
+    CourseStatus.objects.update_or_create(
+        course=course,
+        defaults={
+            "center_id": course.center_id,
+            "patient_id": course.patient_id,
+            "running": course.state == TreatmentCourse.State.RUNNING,
+            "refreshed_at": at,
+            **_last_dose_columns(last, window),
+            **_next_dose_columns(following),
+        },
+    )
+    CourseStatus.objects.filter(course=course).update(
+        next_check_due_at=_next_check(course.patient_id),
+        **_alert_columns(course.patient_id),
+        **_check_counts(course),
+    )
+
+
+def _last_dose_columns(last: Administration | None, window: MonitoringWindow | None) -> dict[str, Any]:
+    return {
+        "last_dose": last.dose if last else "",
+        "last_dose_label": last.label if last else "",
+        "last_dose_at": last.given_at if last else None,
+        "last_dose_mg": last.amount_mg if last else None,
+        "window_ends_at": window.ends_at if window else None,
+    }
+
+
+def _next_dose_columns(following: PlannedDose | None) -> dict[str, Any]:
+    return {
+        "next_dose": following,
+        "next_dose_label": following.label if following else "",
+        "next_dose_on": following.planned_on if following else None,
+        "next_dose_earliest_on": following.earliest_on if following else None,
+        "next_dose_latest_on": following.latest_on if following else None,
+    }

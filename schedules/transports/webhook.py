@@ -1,0 +1,45 @@
+"""A signed POST to an address the center chose: pagers, chat bridges, hospital switchboards."""
+
+from __future__ import annotations
+
+import json
+
+import requests
+
+from dosing_portal.kernel import clock
+from schedules import links
+from schedules.transports.base import Message, TransportError
+
+CONNECT_SECONDS, READ_SECONDS = 2, 5
+GONE = {400, 401, 403, 404, 405, 410, 413, 415, 422}
+
+
+class WebhookTransport:
+    """The receiver checks ``X-Portal-Signature`` over ``X-Portal-Time`` and the body, and drops a known key."""
+
+    def send(self, message: Message) -> str:
+        body = json.dumps(
+            {"key": str(message.key), "subject": message.subject, "text": message.text}
+        ).encode()
+        timestamp = str(int(clock.now().timestamp()))
+        headers = {
+            "Content-Type": "application/json",
+            "Idempotency-Key": str(message.key),
+            "X-Portal-Time": timestamp,
+            "X-Portal-Signature": links.webhook_signature(message.center_id, timestamp, body),
+        }
+        try:
+            answer = requests.post(
+                message.address,
+                data=body,
+                headers=headers,
+                timeout=(CONNECT_SECONDS, READ_SECONDS),
+                allow_redirects=False,
+            )
+        except requests.exceptions.InvalidURL as error:
+            raise TransportError("the address is not a web address", permanent=True) from error
+        except requests.RequestException as error:
+            raise TransportError(f"no answer: {type(error).__name__}") from error
+        if answer.ok:
+            return f"HTTP {answer.status_code}"
+        raise TransportError(f"HTTP {answer.status_code}", permanent=answer.status_code in GONE)
