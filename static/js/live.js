@@ -34,12 +34,17 @@
     }
   });
 
+  function spoken(row) {
+    const words = [row.querySelector("h3"), row.querySelector(".grade")].filter(Boolean);
+    return words.map((part) => part.textContent.trim()).join(", ");
+  }
+
   function markChanged(root, rows) {
     root.querySelectorAll("[data-state][id]").forEach((row) => {
       if (rows.get(row.id) === row.dataset.state) return;
       row.classList.add("changed");
       setTimeout(() => row.classList.remove("changed"), CHANGED_MS);
-      if (!rows.has(row.id) && row.dataset.announce) window.portal.announce(`New: ${row.dataset.announce}`);
+      if (!rows.has(row.id) && root.dataset.announces !== undefined) window.portal.announce(`New: ${spoken(row)}`);
     });
   }
 
