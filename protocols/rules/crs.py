@@ -45,6 +45,11 @@ class EventSoFar:
     waived: bool = False
     masked: bool = False
 
+    @property
+    def possibly_masked(self) -> bool:
+        """A recorded fever settles the question: masking is a matter of events without one."""
+        return self.masked and not self.fever_on_record
+
 
 class AxisReading(NamedTuple):
     """One axis of one entry: its lower bound, in words, and what is missing to be sure of it."""
@@ -52,6 +57,7 @@ class AxisReading(NamedTuple):
     at_least: int
     because: str = ""
     missing: tuple[str, ...] = ()
+    confirmed: bool = True  # the rule behind it was read or confirmed, not recalled
 
     @property
     def present(self) -> bool:
@@ -70,6 +76,11 @@ class CrsAxes(NamedTuple):
     fever: AxisReading
     hypotension: AxisReading
     hypoxia: AxisReading
+
+    @property
+    def unwell(self) -> bool:
+        """Hypotension or hypoxia, which without a fever is no CRS grade and may be masked CRS."""
+        return self.hypotension.present or self.hypoxia.present
 
 
 def grade(entry: Entry, state: EventSoFar, spec: CrsSpec, hours_since_dose: Decimal | None) -> Grading:
@@ -100,12 +111,23 @@ def grade_axes(
 ) -> Grading:
     """Combine axes that were read before; see ``grade``."""
     if entry.vitals is not None and entry.vitals.died_of is Toxicity.CRS:
-        return _grading(entry, spec, spec.death_grade, ("died of CRS",), criterion=True)
+        return Grading(
+            Toxicity.CRS,
+            at_least=spec.death_grade,
+            because=("died of CRS",),
+            source=spec.source,
+            criterion=True,
+            at=entry.at,
+            ref=entry.ref,
+        )
     if axes.fever.present or state.waived:
         return _by_worst_axis(axes, entry, state, spec)
-    if axes.fever.missing:
-        return _without_temperature(axes, entry, state, spec)
-    return _without_fever(axes, entry, state, spec, hours_since_dose)
+    if not axes.fever.missing:
+        return _without_fever(axes, entry, state, spec, hours_since_dose)
+    support = max(axes.hypotension.at_least, axes.hypoxia.at_least)
+    if state.fever_on_record and support >= _highest(spec):
+        return _by_worst_axis(axes, entry, state, spec)
+    return _without_temperature(axes, entry, state, spec)
 
 
 def _by_worst_axis(axes: CrsAxes, entry: Entry, state: EventSoFar, spec: CrsSpec) -> Grading:
@@ -114,81 +136,59 @@ def _by_worst_axis(axes: CrsAxes, entry: Entry, state: EventSoFar, spec: CrsSpec
     because = tuple(axis.because for axis in axes if axis.because)
     if state.waived:
         because += ("fever is no longer needed: a drug that hides it was given after a fever on record",)
-    return _grading(
-        entry,
-        spec,
-        worst,
-        because + _missing_line(missing),
+    return Grading(
+        Toxicity.CRS,
+        at_least=worst,
+        because=because + _missing_line(missing),
+        source=spec.waiver_source if state.waived else spec.source,
         missing=missing,
         cannot_grade=bool(missing) and not worst,
         criterion=worst > 0,
         waived=state.waived,
+        at=entry.at,
+        ref=entry.ref,
+        confirmed=axes.hypotension.confirmed and axes.hypoxia.confirmed,
     )
 
 
 def _without_temperature(axes: CrsAxes, entry: Entry, state: EventSoFar, spec: CrsSpec) -> Grading:
-    unwell = axes.hypotension.present or axes.hypoxia.present
-    worst = max(axes.hypotension.at_least, axes.hypoxia.at_least)
-    if state.fever_on_record and worst >= _highest(spec):
-        lines = (axes.hypotension.because, axes.hypoxia.because, "a fever is on record in this event")
-        return _grading(entry, spec, worst, tuple(line for line in lines if line), criterion=True)
     missing = axes.fever.missing + axes.hypotension.missing + axes.hypoxia.missing
     because = tuple(axis.because for axis in (axes.hypotension, axes.hypoxia) if axis.present)
-    review = unwell or (state.masked and not state.fever_on_record)
-    return _grading(
-        entry,
-        spec,
-        0,
-        because + _missing_line(missing) + _review_lines(unwell, review),
+    review = axes.unwell or state.possibly_masked
+    return Grading(
+        Toxicity.CRS,
+        at_least=0,
+        because=because + _missing_line(missing) + _review_line(axes, review),
+        source=spec.masking_source if review else spec.source,
         missing=missing,
         cannot_grade=True,
         review=review,
+        at=entry.at,
+        ref=entry.ref,
     )
 
 
 def _without_fever(
     axes: CrsAxes, entry: Entry, state: EventSoFar, spec: CrsSpec, hours_since_dose: Decimal | None
 ) -> Grading:
-    unwell = axes.hypotension.present or axes.hypoxia.present
     at_risk = hours_since_dose is None or hours_since_dose <= spec.risk_window_hours
-    masked = state.masked and not state.fever_on_record
-    review = at_risk and (unwell or masked)
-    because = tuple(axis.because for axis in axes if axis.because and (axis.present or axis is axes.fever))
-    return _grading(entry, spec, 0, because + _review_lines(unwell, review), review=review)
-
-
-def _grading(
-    entry: Entry,
-    spec: CrsSpec,
-    at_least: int,
-    because: tuple[str, ...],
-    *,
-    missing: tuple[str, ...] = (),
-    cannot_grade: bool = False,
-    review: bool = False,
-    criterion: bool = False,
-    waived: bool = False,
-) -> Grading:
-    source = spec.masking_source if review else spec.waiver_source if waived else spec.source
+    review = at_risk and (axes.unwell or state.possibly_masked)
+    because = tuple(axis.because for axis in (axes.hypotension, axes.hypoxia) if axis.present)
     return Grading(
         Toxicity.CRS,
-        at_least,
-        because,
-        source,
-        missing,
-        cannot_grade,
-        review,
-        criterion,
-        waived,
-        entry.at,
-        entry.ref,
+        at_least=0,
+        because=(axes.fever.because, *because, *_review_line(axes, review)),
+        source=spec.masking_source if review else spec.source,
+        review=review,
+        at=entry.at,
+        ref=entry.ref,
     )
 
 
-def _review_lines(unwell: bool, review: bool) -> tuple[str, ...]:
+def _review_line(axes: CrsAxes, review: bool) -> tuple[str, ...]:
     if not review:
         return ()
-    if unwell:
+    if axes.unwell:
         return ("possible masked CRS: unwell without a fever to grade by, physician review",)
     return ("possible masked CRS: a drug that hides fever taken with no fever on record, physician review",)
 
@@ -259,8 +259,11 @@ def _vasopressors(names: tuple[str, ...], spec: CrsSpec) -> AxisReading:
     listed = ", ".join(names)
     if len(counted) > 1:
         return AxisReading(spec.several_vasopressors_grade, f"{len(counted)} vasopressors: {listed}")
-    uncounted = " (never counts towards several)" if len(counted) < len(names) else ""
-    return AxisReading(spec.one_vasopressor_grade, f"one vasopressor: {listed}{uncounted}")
+    if counted:
+        return AxisReading(spec.one_vasopressor_grade, f"one vasopressor: {listed}")
+    return AxisReading(
+        spec.one_vasopressor_grade, f"vasopressor: {listed} alone", confirmed=spec.lone_vasopressin.confirmed
+    )
 
 
 def _hypoxia(vitals: VitalSigns, spec: CrsSpec) -> AxisReading:
@@ -277,7 +280,8 @@ def _hypoxia(vitals: VitalSigns, spec: CrsSpec) -> AxisReading:
         return _room_air(vitals, need, spec)
     if oxygen.reason is None:
         return _device(oxygen, spec)
-    return _device_for_another_reason(vitals, oxygen, need, spec)
+    reading = _device_for_another_reason(vitals, oxygen, need, spec)
+    return reading._replace(confirmed=spec.other_reason.confirmed)
 
 
 def _oxygen_need(vitals: VitalSigns, spec: CrsSpec) -> str | None:

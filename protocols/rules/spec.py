@@ -49,6 +49,8 @@ class CrsSpec:
     fever_source: Source
     waiver_source: Source
     masking_source: Source
+    lone_vasopressin: Provenance  # vasopressin as the only pressor counts as one
+    other_reason: Provenance  # devices for the airway, for a procedure or from home
 
 
 @dataclass(frozen=True, slots=True)

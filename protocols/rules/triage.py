@@ -240,8 +240,7 @@ class _Fold:
             if before is not None:
                 found.append(_rise(grading, before))
         if grading.review:
-            unwell = axes.hypotension.present or axes.hypoxia.present
-            severity = Severity.ACT_NOW if unwell else Severity.LOOK_SOON
+            severity = Severity.ACT_NOW if axes.unwell else Severity.LOOK_SOON
             found.append(self._possibly_masked(severity, grading.because[-1]))
 
     def _event_so_far(self, event: _OpenEvent | None, at: datetime | None) -> crs.EventSoFar:

@@ -360,6 +360,7 @@ class Grading:
     what could raise it. ``cannot_grade`` means that nothing can be said (then ``at_least`` is 0).
     ``review`` asks for a physician: possibly masked CRS. ``criterion`` is true when the entry meets the
     definition of the toxicity in force (fever, or any axis under the waiver; any ICANS domain).
+    ``confirmed`` is false when the grade rests on a rule of the record that nobody confirmed.
     """
 
     toxicity: Toxicity
@@ -373,6 +374,7 @@ class Grading:
     waived: bool = False
     at: datetime | None = None
     ref: str = ""
+    confirmed: bool = True
 
     @property
     def grade(self) -> int | None:

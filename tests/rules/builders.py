@@ -50,6 +50,8 @@ MASKING = Source("masking", "Possibly masked")
 WAIVER = Source("waiver", "Fever waiver")
 OURS = Provenance("limits", Status.DESIGN, Source("design", "Center default"), confirmed_by="SAMPLE")
 
+RECALLED = Provenance("recalled", Status.RECALLED, TABLE)
+
 CRS = CrsSpec(
     fever_c=Decimal("38.0"),
     hypotension_systolic=Decimal(90),
@@ -93,6 +95,8 @@ CRS = CrsSpec(
     fever_source=TABLE,
     waiver_source=WAIVER,
     masking_source=MASKING,
+    lone_vasopressin=RECALLED,
+    other_reason=RECALLED,
 )
 
 ICANS = IcansSpec(
@@ -219,8 +223,19 @@ def only(temp: str | None = None, **given: Any) -> VitalSigns:
     return VitalSigns(temperature=None if temp is None else celsius(temp), **given)
 
 
+def but(vitals: VitalSigns, **changed: Any) -> VitalSigns:
+    """The same vital signs with some values changed."""
+    return replace(vitals, **changed)
+
+
+def ice(**items: Any) -> IceScore:
+    """A whole ICE test with every point, except for the items given."""
+    whole: dict[str, Any] = dict.fromkeys(IceScore.ITEMS, True) | {"objects": 3}
+    return IceScore(**(whole | items))
+
+
 def reading(hours: float | None, vitals: VitalSigns, ref: str = "", **more: Any) -> Entry:
-    at = None if hours is None else after(hours)
+    at = None if hours is None else after(hours) + more.pop("at_offset", timedelta())
     return Entry(EntryKind.VITALS, at, vitals=vitals, ref=ref or f"vitals@{hours}", **more)
 
 

@@ -28,6 +28,7 @@ from tests.rules.builders import (
     ROOM_AIR,
     TABLE,
     WAIVER,
+    but,
     dose,
     fahrenheit,
     only,
@@ -57,13 +58,13 @@ def test_fever_is_38_or_more(temp: str, expected: int) -> None:
 
 @pytest.mark.parametrize(("temp", "expected"), [("100.3", 0), ("100.4", 1), ("100.40", 1), ("101.1", 1)])
 def test_fahrenheit_is_compared_exactly(temp: str, expected: int) -> None:
-    vitals = replace(signs(), temperature=fahrenheit(temp))
+    vitals = but(signs(), temperature=fahrenheit(temp))
     assert grade(vitals).grade == expected
 
 
 def test_it_says_why_in_the_unit_that_was_typed() -> None:
     assert grade(signs("38.4")).because[0] == "fever 38.4 °C (38.0 °C or more)"
-    vitals = replace(signs(), temperature=fahrenheit("101.1"))
+    vitals = but(signs(), temperature=fahrenheit("101.1"))
     assert grade(vitals).because[0] == "fever 101.1 °F (100.4 °F or more)"
 
 
@@ -221,6 +222,14 @@ def test_a_device_from_home_never_sets_the_grade(device: str) -> None:
     assert (rising.at_least, rising.missing) == (2, ("oxygen",))
 
 
+def test_a_grade_from_a_recalled_rule_says_that_it_is_unconfirmed() -> None:
+    tube = oxygen("mechanical_ventilation", reason="procedure")
+    assert grade(signs("38.4")).confirmed
+    assert grade(signs("38.4", vasopressors=("norepinephrine", "vasopressin"))).confirmed
+    assert not grade(signs("38.4", vasopressors=("vasopressin",))).confirmed
+    assert not grade(signs("38.4", oxygen=tube)).confirmed
+
+
 # --- attribution ------------------------------------------------------------------------------------
 
 
@@ -342,7 +351,7 @@ states = st.sampled_from([NEW, WAIVED, FEVER_BEFORE, EventSoFar(masked=True)])
 def test_a_lower_pressure_never_lowers_the_grade(vitals: VitalSigns, state: EventSoFar, fall: int) -> None:
     if vitals.systolic is None:
         return
-    worse = replace(vitals, systolic=vitals.systolic - fall)
+    worse = but(vitals, systolic=vitals.systolic - fall)
     assert grade(worse, state).at_least >= grade(vitals, state).at_least
 
 
@@ -350,7 +359,7 @@ def test_a_lower_pressure_never_lowers_the_grade(vitals: VitalSigns, state: Even
 def test_a_lower_saturation_never_lowers_the_grade(vitals: VitalSigns, state: EventSoFar, fall: int) -> None:
     if vitals.spo2 is None:
         return
-    worse = replace(vitals, spo2=vitals.spo2 - fall)
+    worse = but(vitals, spo2=vitals.spo2 - fall)
     assert grade(worse, state).at_least >= grade(vitals, state).at_least
 
 
@@ -361,20 +370,18 @@ def test_a_higher_temperature_never_lowers_the_grade(
     if vitals.temperature is None:
         return
     hotter = replace(vitals.temperature, value=vitals.temperature.value + rise)
-    assert grade(replace(vitals, temperature=hotter), state).at_least >= grade(vitals, state).at_least
+    assert grade(but(vitals, temperature=hotter), state).at_least >= grade(vitals, state).at_least
 
 
 @given(any_signs(), states)
 def test_more_support_never_lowers_the_grade(vitals: VitalSigns, state: EventSoFar) -> None:
     grades = [
-        grade(replace(vitals, oxygen=Oxygen(device, Decimal(2)), spo2=97), state).at_least
+        grade(but(vitals, oxygen=Oxygen(device, Decimal(2)), spo2=97), state).at_least
         for device in DEVICE_ORDER
     ]
     assert grades == sorted(grades)
     pressors = [(), ("vasopressin",), ("norepinephrine", "vasopressin"), ("norepinephrine", "epinephrine")]
-    by_pressors = [
-        grade(replace(vitals, vasopressors=names, systolic=80), state).at_least for names in pressors
-    ]
+    by_pressors = [grade(but(vitals, vasopressors=names, systolic=80), state).at_least for names in pressors]
     assert by_pressors == sorted(by_pressors)
 
 
@@ -383,7 +390,7 @@ def test_unknown_is_never_read_as_normal(vitals: VitalSigns, state: EventSoFar, 
     """A grade that is certain without a value holds whatever the value turns out to be."""
     if name == "temperature" and state.waived:
         return  # the waiver is the one case in which the consensus does without it
-    without = grade(replace(vitals, **{name: None}), state)
+    without = grade(but(vitals, **{name: None}), state)
     if without.grade is not None:
         assert grade(vitals, state).at_least <= without.grade
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -23,11 +23,7 @@ from protocols.rules.values import (
     Toxicity,
     VitalSigns,
 )
-from tests.rules.builders import ICANS, dose, only
-
-WHOLE = IceScore(
-    year=True, month=True, city=True, hospital=True, objects=3, command=True, sentence=True, attention=True
-)
+from tests.rules.builders import ICANS, but, dose, ice, only
 
 
 def grade(vitals: VitalSigns, **attributed: str) -> Grading:
@@ -35,14 +31,14 @@ def grade(vitals: VitalSigns, **attributed: str) -> Grading:
     return icans.grade(Entry(EntryKind.VITALS, vitals=vitals, attributed=causes), ICANS)
 
 
-def neuro(ice: int | None = 10, level: str | None = "alert", **signs: object) -> VitalSigns:
+def neuro(points: int | None = 10, level: str | None = "alert", **signs: Any) -> VitalSigns:
     consciousness = None if level is None else Consciousness(level)
-    score = None if ice is None else IceScore(total=ice)
+    score = None if points is None else IceScore(total=points)
     return only(ice=score, consciousness=consciousness, **signs)
 
 
 # The published table, typed here a second time.
-ICE = {10: 0, 9: 1, 8: 1, 7: 1, 6: 2, 5: 2, 4: 2, 3: 2, 2: 3, 1: 3, 0: 3}
+POINTS = {10: 0, 9: 1, 8: 1, 7: 1, 6: 2, 5: 2, 4: 2, 3: 2, 2: 3, 1: 3, 0: 3}
 LEVELS = {
     "alert": 0,
     "awakens_spontaneously": 1,
@@ -64,25 +60,25 @@ PRESSURE = {
 }
 
 
-@pytest.mark.parametrize("ice", ICE)
+@pytest.mark.parametrize("points", POINTS)
 @pytest.mark.parametrize("level", LEVELS)
-def test_the_worst_domain_is_the_grade(ice: int, level: str) -> None:
+def test_the_worst_domain_is_the_grade(points: int, level: str) -> None:
     """Every ICE x consciousness x seizure x motor x raised pressure, against the table above."""
     for seizure, motor, pressure in product(SEIZURES, MOTOR, PRESSURE):
         vitals = neuro(
-            ice,
+            points,
             level,
             seizure=Seizure(seizure),
             motor=Motor(motor),
             raised_pressure=RaisedPressure(pressure),
         )
-        expected = max(ICE[ice], LEVELS[level], SEIZURES[seizure], MOTOR[motor], PRESSURE[pressure])
+        expected = max(POINTS[points], LEVELS[level], SEIZURES[seizure], MOTOR[motor], PRESSURE[pressure])
         grading = grade(vitals)
         assert (grading.grade, grading.criterion) == (expected, expected > 0)
 
 
 def test_every_value_of_every_domain_is_in_the_table() -> None:
-    assert set(ICE) == set(range(11))
+    assert set(POINTS) == set(range(11))
     for names, kind in ((LEVELS, Consciousness), (SEIZURES, Seizure), (MOTOR, Motor)):
         assert set(names) == {member.value for member in kind}
     assert set(PRESSURE) == {member.value for member in RaisedPressure}
@@ -115,14 +111,14 @@ def test_ice_zero_awake_is_three_and_unarousable_is_four() -> None:
         ),
     ],
 )
-def test_ice_by_its_items(lost: dict[str, int], expected: int) -> None:
-    vitals = replace(neuro(None), ice=replace(WHOLE, **lost))
+def test_ice_by_its_items(lost: dict[str, Any], expected: int) -> None:
+    vitals = but(neuro(None), ice=ice(**lost))
     assert grade(vitals).grade == expected
 
 
 @pytest.mark.parametrize("item", IceScore.ITEMS)
 def test_an_ice_with_an_item_left_out_is_no_score(item: str) -> None:
-    vitals = replace(neuro(None), ice=replace(WHOLE, **{item: None}))
+    vitals = but(neuro(None), ice=ice(**{item: None}))
     grading = grade(vitals)
     assert grading.cannot_grade
     assert (grading.at_least, grading.missing) == (0, ("ice",))
@@ -131,11 +127,11 @@ def test_an_ice_with_an_item_left_out_is_no_score(item: str) -> None:
 
 def test_a_failed_part_of_an_incomplete_ice_does_not_bound_the_grade() -> None:
     by_phone = IceScore(year=False, month=False, city=False, hospital=False, attention=False)
-    assert grade(replace(neuro(None), ice=by_phone)).at_least == 0
+    assert grade(but(neuro(None), ice=by_phone)).at_least == 0
 
 
 @pytest.mark.parametrize(
-    ("ice", "level", "at_least", "missing"),
+    ("points", "level", "at_least", "missing"),
     [
         (None, "awakens_to_voice", 2, ("ice",)),
         (None, "awakens_to_touch", 3, ()),
@@ -148,9 +144,9 @@ def test_a_failed_part_of_an_incomplete_ice_does_not_bound_the_grade() -> None:
     ],
 )
 def test_what_was_not_examined_bounds_the_grade_from_below(
-    ice: int | None, level: str | None, at_least: int, missing: tuple[str, ...]
+    points: int | None, level: str | None, at_least: int, missing: tuple[str, ...]
 ) -> None:
-    grading = grade(neuro(ice, level))
+    grading = grade(neuro(points, level))
     assert (grading.at_least, grading.missing) == (at_least, missing)
     assert grading.cannot_grade is (bool(missing) and at_least == 0)
 
@@ -227,19 +223,19 @@ def any_neuro(draw: st.DrawFn) -> VitalSigns:
 def test_a_lower_ice_never_lowers_the_grade(vitals: VitalSigns, points: int) -> None:
     if vitals.ice is None or vitals.ice.total is None:
         return
-    worse = replace(vitals, ice=IceScore(total=max(0, vitals.ice.total - points)))
+    worse = but(vitals, ice=IceScore(total=max(0, vitals.ice.total - points)))
     assert grade(worse).at_least >= grade(vitals).at_least
 
 
 @given(any_neuro())
 def test_a_deeper_level_never_lowers_the_grade(vitals: VitalSigns) -> None:
-    grades = [grade(replace(vitals, consciousness=level)).at_least for level in Consciousness]
+    grades = [grade(but(vitals, consciousness=level)).at_least for level in Consciousness]
     assert grades == sorted(grades)
 
 
 @given(any_neuro(), st.sampled_from(["ice", "consciousness"]))
 def test_unknown_is_never_read_as_normal(vitals: VitalSigns, name: str) -> None:
     """A grade that is certain without an examination holds whatever the examination would find."""
-    without = grade(replace(vitals, **{name: None}))
+    without = grade(but(vitals, **{name: None}))
     if without.grade is not None:
         assert grade(vitals).at_least <= without.grade
