@@ -19,8 +19,8 @@ class PortalForm(forms.Form):
     """A form of one center at one moment.
 
     ``moments`` names the instants that two fields make together, as
-    ``{"taken_at": ("taken_day", "taken_time")}``: each stands in ``cleaned_data`` as an aware datetime. A time
-    that the wall clock showed twice or never is asked about, with a button for each answer.
+    ``{"taken_at": ("taken_day", "taken_time")}``: each stands in ``cleaned_data`` as an aware datetime. A
+    time that the wall clock showed twice or never is asked about, with a button for each answer.
     """
 
     moments: ClassVar[Mapping[str, tuple[str, str]]] = {}
