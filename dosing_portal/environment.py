@@ -54,7 +54,9 @@ class Environment:
         """One of a few words."""
         value = self.variables.get(name, "").strip() or default
         if value not in choices:
-            raise ImproperlyConfigured(f"{name} is {value!r}. Set {name} to one of {', '.join(sorted(choices))}.")
+            raise ImproperlyConfigured(
+                f"{name} is {value!r}. Set {name} to one of {', '.join(sorted(choices))}."
+            )
         return value
 
     def words(self, name: str) -> list[str]:

@@ -12,7 +12,7 @@ Event = MutableMapping[str, Any]
 
 
 def without_secrets(_logger: object, _name: str, event: Event) -> Event:
-    """Cut search words and link tokens out of the ``request`` that django-structlog logs as "GET /path?query"."""
+    """Cut search words and link tokens out of the ``request`` line that django-structlog logs."""
     request = event.get("request")
     if isinstance(request, str):
         method, _, target = request.partition(" ")

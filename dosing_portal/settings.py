@@ -15,7 +15,7 @@ from dosing_portal.logs import configure_structlog, logging_settings
 BASE_DIR = Path(__file__).resolve().parent.parent
 environment = Environment(os.environ)
 
-# --- Who and where -------------------------------------------------------------------------------------------------
+# --- Who and where ------------------------------------------------------------------------------------------
 
 PORTAL_DEMO = environment.flag("PORTAL_DEMO", default=False)
 """True where every patient is invented: the pages say so, and the demo's mailbox can be read."""
@@ -34,16 +34,17 @@ PORTAL_BASE_URL = base_url.geturl().rstrip("/")
 """The start of every link in a page or message that leaves the portal."""
 
 SECRET_KEY = environment.text("SECRET_KEY", meaning="at least 50 random characters that never change")
-if len(SECRET_KEY) < 50:
+SHORTEST_KEY = 50
+if len(SECRET_KEY) < SHORTEST_KEY:
     raise ImproperlyConfigured(
-        f"SECRET_KEY has {len(SECRET_KEY)} characters. Set SECRET_KEY to at least 50 random ones."
+        f"SECRET_KEY has {len(SECRET_KEY)} characters. Set SECRET_KEY to at least {SHORTEST_KEY} random ones."
     )
 
 DEBUG = False
 ALLOWED_HOSTS = [base_url.hostname or "", *environment.words("PORTAL_EXTRA_HOSTS")]
 CSRF_TRUSTED_ORIGINS = [f"{base_url.scheme}://{base_url.netloc}"]
 
-# --- What is installed ---------------------------------------------------------------------------------------------
+# --- What is installed --------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
     "dosing_portal.web",
@@ -107,7 +108,7 @@ TEMPLATES = [
 CRISPY_ALLOWED_TEMPLATE_PACKS = "portal"
 CRISPY_TEMPLATE_PACK = "portal"
 
-# --- Database ------------------------------------------------------------------------------------------------------
+# --- Database -----------------------------------------------------------------------------------------------
 
 # The application role. `migrate` runs with the owner role's URL in the same variable, so that no other
 # process ever holds it.
@@ -122,7 +123,7 @@ DATABASES["default"]["OPTIONS"] = {
 PORTAL_APPLICATION_ROLE = os.environ.get("PORTAL_APPLICATION_ROLE", "")
 """The database role that `prepare_database` grants its rights to; empty where one role does everything."""
 
-# --- Time and language ---------------------------------------------------------------------------------------------
+# --- Time and language --------------------------------------------------------------------------------------
 
 # Columns and logs are in UTC; a center's zone is applied where a page or message is written.
 USE_TZ = True
@@ -130,7 +131,7 @@ TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en-us"
 USE_I18N = False
 
-# --- Sign-in and sessions ------------------------------------------------------------------------------------------
+# --- Sign-in and sessions -----------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "kernel.Staff"
 LOGIN_URL = "web:sign-in"
@@ -151,7 +152,7 @@ SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
-# --- Transport and browser security --------------------------------------------------------------------------------
+# --- Transport and browser security -------------------------------------------------------------------------
 
 encrypted = base_url.scheme == "https"
 SECURE_SSL_REDIRECT = encrypted
@@ -183,7 +184,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# --- Static files --------------------------------------------------------------------------------------------------
+# --- Static files -------------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
 STATIC_ROOT = environment.folder("PORTAL_STATIC_ROOT", default=BASE_DIR / "staticfiles")
@@ -198,13 +199,13 @@ STORAGES = {
     "staticfiles": {"BACKEND": STATICFILES_STORAGE},
 }
 
-# --- E-mail --------------------------------------------------------------------------------------------------------
+# --- E-mail -------------------------------------------------------------------------------------------------
 
 mail = environment.mail("EMAIL_URL")
 if mail.folder and not PORTAL_DEMO:
     raise ImproperlyConfigured(
-        "EMAIL_URL names a folder, so nobody would ever be paged. Set EMAIL_URL to smtp://user:password@host:587; "
-        "only the demo (PORTAL_DEMO=1) writes mail into files."
+        "EMAIL_URL names a folder, so nobody would ever be paged. Set EMAIL_URL to "
+        "smtp://user:password@host:587; only the demo (PORTAL_DEMO=1) writes mail into files."
     )
 EMAIL_BACKEND = f"django.core.mail.backends.{'filebased' if mail.folder else 'smtp'}.EmailBackend"
 EMAIL_HOST = mail.host
@@ -219,7 +220,7 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = environment.text("EMAIL_FROM", meaning="the sender of the portal's e-mail")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
-# --- API -----------------------------------------------------------------------------------------------------------
+# --- API ----------------------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -242,10 +243,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
-# --- Background work -----------------------------------------------------------------------------------------------
+# --- Background work ----------------------------------------------------------------------------------------
 
-# Nothing lives only in the broker: due times are columns, and these sweeps find what is due. A lost broker must
-# not hold up a request either, so publishing fails at once instead of retrying.
+# Nothing lives only in the broker: due times are columns, and these sweeps find what is due. A lost broker
+# must not hold up a request either, so publishing fails at once instead of retrying.
 CELERY_BROKER_URL = environment.broker("REDIS_URL")
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 0.3, "socket_connect_timeout": 0.3, "max_retries": 0}
 CELERY_BROKER_CONNECTION_TIMEOUT = 0.3
@@ -272,7 +273,7 @@ CELERY_BEAT_SCHEDULE = {
     )
 }
 
-# --- Logs ----------------------------------------------------------------------------------------------------------
+# --- Logs ---------------------------------------------------------------------------------------------------
 
 configure_structlog()
 LOGGING = logging_settings(

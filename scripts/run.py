@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Set up and run the portal with nothing but Python, for example ``python3 scripts/run.py demo``.
 
-Only the standard library is used here. The packages come from the lock files in ``requirements/``, with hashes.
+Only the standard library is used here. The packages come, by hash, from the locks in ``requirements/``.
 """
 
 from __future__ import annotations
@@ -31,8 +31,24 @@ CHECKS: tuple[tuple[str, ...], ...] = (
 )
 FIXES: tuple[tuple[str, ...], ...] = (("ruff", "check", "--fix", "."), ("ruff", "format", "."))
 COMPILE = (
-    *("pip", "compile", "--universal", "--generate-hashes", "--only-binary", ":all:", "-p", "3.11", "--quiet"),
-    *("--no-emit-index-url", "--no-emit-find-links", "--no-annotate", "--custom-compile-command", "make lock"),
+    *(
+        "pip",
+        "compile",
+        "--universal",
+        "--generate-hashes",
+        "--only-binary",
+        ":all:",
+        "-p",
+        "3.11",
+        "--quiet",
+    ),
+    *(
+        "--no-emit-index-url",
+        "--no-emit-find-links",
+        "--no-annotate",
+        "--custom-compile-command",
+        "make lock",
+    ),
 )
 
 
@@ -114,7 +130,15 @@ def lock(arguments: Sequence[str]) -> int:
     set_up("dev")
     for name, constraint in (("bootstrap", None), ("runtime", None), ("demo", "runtime"), ("dev", "demo")):
         constraints = ["-c", f"{constraint}.txt"] if constraint else []
-        command = [str(VENV / "bin" / "uv"), *COMPILE, *constraints, *arguments, f"{name}.in", "-o", f"{name}.txt"]
+        command = [
+            str(VENV / "bin" / "uv"),
+            *COMPILE,
+            *constraints,
+            *arguments,
+            f"{name}.in",
+            "-o",
+            f"{name}.txt",
+        ]
         subprocess.run(command, cwd=REQUIREMENTS, check=True, stdout=subprocess.DEVNULL)
     return 0
 
@@ -130,7 +154,9 @@ def failures(commands: Sequence[tuple[str, ...]]) -> list[str]:
     failed = []
     for command in commands:
         say(" ".join(command))
-        program = [str(PYTHON), "-m", "pytest"] if command[0] == "pytest" else [str(VENV / "bin" / command[0])]
+        program = (
+            [str(PYTHON), "-m", "pytest"] if command[0] == "pytest" else [str(VENV / "bin" / command[0])]
+        )
         if subprocess.run([*program, *command[1:]], cwd=ROOT, check=False).returncode != 0:
             failed.append(" ".join(command))
     return failed
@@ -152,7 +178,8 @@ COMMANDS = {"setup": setup, "demo": demo, "test": test, "check": check, "fix": f
 
 def main() -> int:
     if sys.version_info < OLDEST_PYTHON:
-        print(f"Python {'.'.join(map(str, OLDEST_PYTHON))} or newer is needed; this is {sys.version.split()[0]}.")
+        oldest = ".".join(map(str, OLDEST_PYTHON))
+        print(f"Python {oldest} or newer is needed; this is {sys.version.split()[0]}.")
         return 2
     parser = argparse.ArgumentParser(description="Set up and run the Dosing Portal.")
     parser.add_argument("command", choices=COMMANDS)

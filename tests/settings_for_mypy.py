@@ -12,4 +12,4 @@ os.environ.update(
     REDIS_URL="redis://localhost",
 )
 
-from dosing_portal.settings import *  # noqa: E402, F403
+from dosing_portal.settings import *  # noqa: F403

@@ -42,8 +42,8 @@ class Identity:
 def identity_for(binary: Path, folder: Path, *, death_signal: signal.Signals) -> Identity:
     """Find a user that is not root, may run ``binary`` and may write in ``folder``, and give it the folder.
 
-    An ordinary user is that user itself. Root becomes nobody, or, where nobody cannot enter the folders, the same
-    root under another number inside a user namespace.
+    An ordinary user is that user itself. Root becomes nobody, or, where nobody cannot enter the folders, the
+    same root under another number inside a user namespace.
     """
     if os.geteuid() != 0:
         return Identity()
@@ -113,8 +113,8 @@ def start(
             stdout=output,
             stderr=subprocess.STDOUT,
             pass_fds=pass_fds,
-            start_new_session=True,  # a Ctrl-C at the terminal reaches only the parent, which stops all in order
-            preexec_fn=_end_with(os.getpid(), death_signal),
+            start_new_session=True,  # a Ctrl-C reaches only the parent, which stops all in order
+            preexec_fn=_end_with(os.getpid(), death_signal),  # noqa: PLW1509 - one thread, nothing imported
         )
 
 

@@ -61,9 +61,7 @@ class PostgresServer:
         """Make the data folder where there is none, start, wait until it answers, make roles and database."""
         tools = find_tools()
         self._cluster.mkdir(parents=True, exist_ok=True)
-        self._identity = children.identity_for(
-            tools / "postgres", self._cluster, death_signal=signal.SIGINT
-        )
+        self._identity = children.identity_for(tools / "postgres", self._cluster, death_signal=signal.SIGINT)
         if not (self._cluster / "PG_VERSION").exists():
             self._initialize(tools)
         self._wait_for_predecessor()
@@ -129,7 +127,9 @@ class PostgresServer:
                 self.connect(database="postgres").close()
             except psycopg2.OperationalError as error:
                 if self.process.poll() is not None or time.monotonic() > deadline:
-                    raise ServerError(f"PostgreSQL did not start:\n{children.last_lines(self._log)}") from error
+                    raise ServerError(
+                        f"PostgreSQL did not start:\n{children.last_lines(self._log)}"
+                    ) from error
                 time.sleep(0.05)
             else:
                 return

@@ -1,7 +1,8 @@
 """Starts the embedded servers for a test run: ``addopts = -p dosing_portal.embedded.pytest_plugin``.
 
-It works when it is imported, because pytest-django reads the settings before any conftest is loaded. The workers of
-pytest-xdist inherit the variables, so they start nothing. Each run has a folder of its own: runs go side by side.
+It works when it is imported, because pytest-django reads the settings before any conftest is loaded. The
+workers of pytest-xdist inherit the variables, so they start nothing. Each run has a folder of its own, so
+runs go side by side.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where the servers' Unix sockets lie: a short folder outside the data, since a socket's path ends at 107 bytes."""
+"""Where the servers' Unix sockets lie: a short folder, since a socket's path ends at 107 bytes."""
 
 from __future__ import annotations
 

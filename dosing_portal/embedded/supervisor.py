@@ -1,7 +1,7 @@
 """The demo: both servers, the sample center, web, worker, beat and the standby sweeper, under one process.
 
-``python -m dosing_portal.embedded.supervisor [--check] [--reset]``. INT, TERM or HUP stops everything; so does the
-end of any part.
+``python -m dosing_portal.embedded.supervisor [--check] [--reset] [--folder FOLDER]``. INT, TERM or HUP stops
+everything; so does the end of any part.
 """
 
 from __future__ import annotations
@@ -29,13 +29,14 @@ from dosing_portal.embedded.visitor import Visitor, VisitorError
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / ".portal"
+LOCK_NAME = "lock"
 FIRST_PORT = 8000
 PORTS_TRIED = 100
 WEB_SECONDS = 30
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class Stopped(Exception):  # noqa: N818 - not an error: somebody asked for it
+class Stopped(Exception):
     """A signal asked the demo to stop."""
 
 
@@ -68,11 +69,15 @@ class Demo:
                 **servers.application,
             }
             stack.callback(self._stop_portal)
-            static_files = self._start("static files", manage("collectstatic", "--noinput", "--verbosity", "0"))
+            static_files = self._start(
+                "static files", manage("collectstatic", "--noinput", "--verbosity", "0")
+            )
             self._run(manage("prepare_database", "--verbosity", "0"), servers.owner)
             self._run(manage("sample_center"), {})
             if static_files.wait() != 0:
-                raise PartEndedError(f"collectstatic failed:\n{children.last_lines(self._log('static files'))}")
+                raise PartEndedError(
+                    f"collectstatic failed:\n{children.last_lines(self._log('static files'))}"
+                )
             self._start_portal()
             yield
 
@@ -89,7 +94,9 @@ class Demo:
         while not visitor.is_answered():
             self._require_all()
             if time.monotonic() > deadline:
-                raise PartEndedError(f"The web process did not answer within {WEB_SECONDS} s. See {self._log('web')}.")
+                raise PartEndedError(
+                    f"The web process did not answer within {WEB_SECONDS} s. See {self._log('web')}."
+                )
             time.sleep(0.1)
         return visitor
 
@@ -113,13 +120,17 @@ class Demo:
         self.processes["beat"] = self._start("beat", beat_command(beat_schedule))
         self.processes["sweeper"] = self._start("sweeper", manage("sweep"))
 
-    def _start(self, name: str, command: Sequence[str], pass_fds: Sequence[int] = ()) -> subprocess.Popen[bytes]:
+    def _start(
+        self, name: str, command: Sequence[str], pass_fds: Sequence[int] = ()
+    ) -> subprocess.Popen[bytes]:
         return children.start(
             command, log=self._log(name), environment=self.environment, folder=ROOT, pass_fds=pass_fds
         )
 
     def _run(self, command: Sequence[str], extra: dict[str, str]) -> None:
-        done = subprocess.run(command, env=self.environment | extra, cwd=ROOT, stdout=subprocess.DEVNULL, check=False)
+        done = subprocess.run(
+            command, env=self.environment | extra, cwd=ROOT, stdout=subprocess.DEVNULL, check=False
+        )
         if done.returncode != 0:
             raise PartEndedError(f"`{' '.join(command[1:])}` failed with status {done.returncode}.")
 
@@ -134,7 +145,9 @@ class Demo:
                 )
 
     def _stop_portal(self) -> None:
-        ours = [self.processes[name] for name in ("sweeper", "beat", "worker", "web") if name in self.processes]
+        ours = [
+            self.processes[name] for name in ("sweeper", "beat", "worker", "web") if name in self.processes
+        ]
         for process in ours:
             if process.poll() is None:
                 process.terminate()
@@ -161,7 +174,17 @@ def worker_command() -> list[str]:
 
 
 def beat_command(schedule: Path) -> list[str]:
-    return [sys.executable, "-m", "celery", "-A", "dosing_portal", "beat", "--schedule", str(schedule), "--pidfile="]
+    return [
+        sys.executable,
+        "-m",
+        "celery",
+        "-A",
+        "dosing_portal",
+        "beat",
+        "--schedule",
+        str(schedule),
+        "--pidfile=",
+    ]
 
 
 def secret_key(folder: Path) -> str:
@@ -192,7 +215,7 @@ def free_port() -> socket.socket:
 def only_one(folder: Path) -> Iterator[None]:
     """Hold the data folder: a second demo over the same files would harm both."""
     folder.mkdir(exist_ok=True)
-    with (folder / "lock").open("w") as lock:
+    with (folder / LOCK_NAME).open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -205,7 +228,7 @@ def empty(folder: Path) -> None:
     for path in folder.iterdir():
         if path.is_dir():
             shutil.rmtree(path)
-        elif path.name != "lock":
+        elif path.name != LOCK_NAME:
             path.unlink()
 
 
@@ -221,25 +244,27 @@ def stop_on_signals() -> None:
         signal.signal(number, stop)
 
 
-def announce(address: str, logins: Sequence[str], started: float) -> None:
-    print(f"\nThe portal runs at {address} after {time.monotonic() - started:.0f} s, with invented patients only.\n")
+def announce(demo: Demo, logins: Sequence[str], started: float) -> None:
+    seconds = round(time.monotonic() - started)
+    print(f"\nThe portal runs at {demo.address} after {seconds} s, with invented patients only.\n")
     for login in logins:
         print(f"  {login}")
-    print(f"\nIts files and logs are in {FOLDER}. Ctrl-C stops it.\n", flush=True)
+    print(f"\nIts files and logs are in {demo.folder}. Ctrl-C stops it.\n", flush=True)
 
 
 def run(options: argparse.Namespace) -> None:
     """Start, then check once or run until something ends it."""
     started = time.monotonic()
-    with only_one(FOLDER):
+    folder: Path = options.folder.resolve()
+    with only_one(folder):
         if options.reset:
-            empty(FOLDER)
+            empty(folder)
         with free_port() as listener:
-            demo = Demo(FOLDER, listener)
+            demo = Demo(folder, listener)
             with demo.running():
                 visitor = demo.wait_until_open()
                 logins = demo.logins()
-                announce(demo.address, logins, started)
+                announce(demo, logins, started)
                 if options.check:
                     visitor.check(logins)
                     print("Checked: signed in, saw Today, and the health page is well. Stopping.", flush=True)
@@ -248,9 +273,12 @@ def run(options: argparse.Namespace) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="make demo ARGS=...", description="Run the portal with invented patients.")
+    parser = argparse.ArgumentParser(
+        prog="make demo ARGS=...", description="Run the portal with invented patients."
+    )
     parser.add_argument("--check", action="store_true", help="start, sign in, look at two pages, stop")
     parser.add_argument("--reset", action="store_true", help="start with an empty data folder")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="where its data lives (.portal)")
     options = parser.parse_args(arguments)
     stop_on_signals()
     try:

@@ -58,7 +58,7 @@ class Visitor:
         return True
 
     def check(self, logins: Sequence[str]) -> None:
-        """Sign in with the first sample login, see the first page, then the health page. Raises VisitorError."""
+        """Sign in with the first sample login, see the first page and the health page; or VisitorError."""
         if not logins:
             raise VisitorError("The sample center printed no login.")
         user, password = logins[0].split()[:2]
@@ -68,9 +68,17 @@ class Visitor:
             raise VisitorError(f"{asked.url} shows no sign-in form.")
         filled = {**form.fields, form.user_field: user, form.password_field: password}
         target = urljoin(asked.url, form.action or asked.url)
-        landed = self.session.post(target, data=filled, headers={"Referer": asked.url}, timeout=TIMEOUT_SECONDS)
-        if landed.status_code != requests.codes.ok or landed.url != f"{self.address}/" or LANDMARK not in landed.text:
-            raise VisitorError(f"After signing in as {user}: status {landed.status_code} at {landed.url}, not Today.")
+        landed = self.session.post(
+            target, data=filled, headers={"Referer": asked.url}, timeout=TIMEOUT_SECONDS
+        )
+        if (
+            landed.status_code != requests.codes.ok
+            or landed.url != f"{self.address}/"
+            or LANDMARK not in landed.text
+        ):
+            raise VisitorError(
+                f"After signing in as {user}: status {landed.status_code} at {landed.url}, not Today."
+            )
         self._get("/health/")
 
     def _get(self, path: str) -> requests.Response:

@@ -42,8 +42,8 @@ def grant_rights(role: str) -> None:
             )
         if is_owner:
             raise CommandError(
-                f"DATABASE_URL and PORTAL_APPLICATION_ROLE both name {role}. Set DATABASE_URL to the role that owns "
-                "the tables: the application role must not be able to change them."
+                f"DATABASE_URL and PORTAL_APPLICATION_ROLE both name {role}. Set DATABASE_URL to the role that "
+                "owns the tables: the application role must not be able to change them."
             )
         name = sql.Identifier(role)
         for statement in (
