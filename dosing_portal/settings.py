@@ -5,6 +5,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
@@ -263,7 +264,7 @@ CELERY_TIMEZONE = "UTC"
 
 SWEEP_SECONDS = 2
 SWEEP_EXPIRES_SECONDS = 6  # a sweep that waited longer is worthless: the next one is already behind it
-CELERY_BEAT_SCHEDULE = {
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     task: {"task": task, "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_EXPIRES_SECONDS}}
     for task in (
         "schedules.deliver_due",

@@ -14,6 +14,7 @@ import sys
 import venv
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "requirements"
@@ -95,7 +96,7 @@ def run(installer: list[str], lock: str) -> None:
 def demo(arguments: Sequence[str]) -> int:
     """Run the whole portal with invented patients; replaces this process."""
     set_up("demo")
-    become([str(PYTHON), "-m", "dosing_portal.embedded.supervisor", *arguments])
+    return become([str(PYTHON), "-m", "dosing_portal.embedded.supervisor", *arguments])
 
 
 def test(arguments: Sequence[str]) -> int:
@@ -103,7 +104,7 @@ def test(arguments: Sequence[str]) -> int:
     set_up("dev")
     pytest = [str(PYTHON), "-m", "pytest", *arguments]
     if arguments:
-        become(pytest)
+        return become(pytest)
     failed = failures(CHECKS)
     tested = subprocess.run(pytest, cwd=ROOT, check=False).returncode
     if failed:
@@ -162,7 +163,7 @@ def failures(commands: Sequence[tuple[str, ...]]) -> list[str]:
     return failed
 
 
-def become(command: list[str]) -> None:
+def become(command: list[str]) -> NoReturn:
     """Go on as another program, so that signals reach it directly."""
     os.chdir(ROOT)
     sys.stdout.flush()

@@ -30,7 +30,7 @@ def append_only_tables_can_be_emptied() -> Iterator[None]:
         for model in apps.get_models()
         if issubclass(model, AppendOnly)
     ]
-    refused = TransactionTestCase._fixture_teardown
+    refused = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
 
     def empty(test: TransactionTestCase) -> None:
         with pgtrigger.ignore(*triggers):

@@ -51,7 +51,7 @@ def test_no_lock_file_of_another_tool_is_kept() -> None:
 
 
 def test_the_driver_is_psycopg2() -> None:
-    assert connection.Database.__name__ == "psycopg2"
+    assert connection.Database.__name__ == "psycopg2"  # type: ignore[attr-defined]
     assert not {"psycopg", "psycopg-binary"} & pins(ROOT / "requirements" / "dev.txt").keys()
 
 
@@ -99,6 +99,6 @@ def test_nobody_silences_that_rule() -> None:
 
 def ruff(source: str, path: str) -> str:
     """What the project's linter says of a module that stood at ``path``."""
-    program = Path(sys.executable).parent / "ruff"
+    program = str(Path(sys.executable).parent / "ruff")
     command = [program, "check", "--output-format", "concise", "--stdin-filename", path, "-"]
     return subprocess.run(command, cwd=ROOT, input=source, capture_output=True, text=True, check=False).stdout

@@ -37,9 +37,7 @@ def grant_rights(role: str) -> None:
         cursor.execute("SELECT current_user = %s, to_regrole(quote_ident(%s)) IS NULL", [role, role])
         is_owner, is_missing = cursor.fetchone()
         if is_missing:
-            raise CommandError(
-                f"The database has no role {role}. Create it: CREATE ROLE {role} LOGIN PASSWORD '...'."
-            )
+            raise CommandError(f"The database has no role {role}. Create it with CREATE ROLE {role} LOGIN.")
         if is_owner:
             raise CommandError(
                 f"DATABASE_URL and PORTAL_APPLICATION_ROLE both name {role}. Set DATABASE_URL to the role that "
