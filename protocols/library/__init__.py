@@ -12,12 +12,17 @@ from pathlib import Path
 from types import MappingProxyType
 
 from protocols.documents import Document, DocumentError, parse, read
+from protocols.documents import load as load_document
 from protocols.library.blocks import Ledger
+from protocols.library.cited import Confirmed
 from protocols.library.consistency import problems_of
+from protocols.library.readiness_document import ReadinessText
 from protocols.library.regimen_document import RegimenText
+from protocols.rules.readiness import ReadinessRules
 from protocols.rules.regimen import Regimen
 
-REGIMENS = Path(__file__).parent / "regimens"
+HERE = Path(__file__).parent
+REGIMENS = HERE / "regimens"
 
 
 class UnknownRegimenError(LookupError):
@@ -29,8 +34,8 @@ def slugs(folder: Path = REGIMENS) -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in folder.glob("*.yaml")))
 
 
-def load(slug: str, confirmed: Mapping[str, str] | None = None, folder: Path = REGIMENS) -> Regimen:
-    """The regimen of this slug; ``confirmed`` maps ids of confirmed blocks to who confirmed them.
+def load(slug: str, confirmed: Confirmed | None = None, folder: Path = REGIMENS) -> Regimen:
+    """The regimen of this slug; ``confirmed`` maps (block id, content hash) to who confirmed that content.
 
     Raises ``UnknownRegimenError`` and, for a file with an error, ``DocumentError``.
     """
@@ -43,8 +48,14 @@ def block_hashes(slug: str, folder: Path = REGIMENS) -> Mapping[str, str]:
 
 
 @cache
+def readiness_rules() -> ReadinessRules:
+    """The conditions before a dose that the library suggests to a center."""
+    return load_document(HERE / "readiness.yaml", ReadinessText).build()
+
+
+@cache
 def _load(
-    slug: str, confirmed: tuple[tuple[str, str], ...], folder: Path
+    slug: str, confirmed: tuple[tuple[tuple[str, str], str], ...], folder: Path
 ) -> tuple[Regimen, Mapping[str, str]]:
     if slug not in slugs(folder):
         raise UnknownRegimenError(f"the library has no regimen {slug!r}; it has {', '.join(slugs(folder))}")

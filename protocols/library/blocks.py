@@ -15,6 +15,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from protocols.documents import StrictRecord
+from protocols.library.cited import Confirmed
 from protocols.rules.values import Provenance, Source, Status
 
 
@@ -65,12 +66,12 @@ class UnknownSourceError(LookupError):
 class Ledger:
     """Turns the blocks of one file into provenance, and remembers the hash of each.
 
-    ``confirmed`` maps the ids of confirmed blocks to the name of who confirmed them.
+    ``confirmed`` maps (block id, content hash) to who confirmed exactly that content.
     """
 
     prefix: str
     sources: Mapping[str, SourceText]
-    confirmed: Mapping[str, str] = field(default_factory=dict)
+    confirmed: Confirmed = field(default_factory=dict)
     hashes: dict[str, str] = field(default_factory=dict)
 
     def provenance(self, block_id: str, block: Block) -> Provenance:
@@ -78,14 +79,15 @@ class Ledger:
         full_id = f"{self.prefix}/{block_id}"
         if full_id in self.hashes:
             raise ValueError(f"two blocks share the id {full_id}")
-        self.hashes[full_id] = block.content_hash()
+        content_hash = block.content_hash()
+        self.hashes[full_id] = content_hash
         return Provenance(
             block=full_id,
             status=block.status,
             source=None if block.source is None else self._source(block.source),
             verified_by=tuple(self._source(cited) for cited in block.verified_by),
             notes=block.notes,
-            confirmed_by=self.confirmed.get(full_id, ""),
+            confirmed_by=self.confirmed.get((full_id, content_hash), ""),
         )
 
     def _source(self, cited: Citation) -> Source:

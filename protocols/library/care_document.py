@@ -233,6 +233,7 @@ class ModificationText(Block):
     action: str
     finding: str = ""
     below: Number | None = None
+    below_with_bleeding: Number | None = None
     kinds: tuple[Annotated[DoseKind, Field(strict=False)], ...] = ()
 
     def build(self, ledger: Ledger) -> Modification:
@@ -243,6 +244,7 @@ class ModificationText(Block):
             provenance=ledger.provenance(f"other_modifications/{self.id}", self),
             finding=self.finding,
             below=self.below,
+            below_with_bleeding=self.below_with_bleeding,
             kinds=self.kinds,
         )
 

@@ -29,14 +29,16 @@ from protocols.rules.values import Provenance
 class DoseAnswer:
     """What to draw up. ``None`` where the record does not say.
 
-    ``mg`` and ``ml`` are by formula, ``band_mg`` and ``band_ml`` by the printed weight band. ``refused``
-    says why the record gives no answer, ``objections`` what is wrong with what was scanned.
+    ``mg`` and ``ml`` are by formula, ``band_mg`` and ``band_ml`` by the printed weight band, which decides
+    once ``band_confirmed``. ``refused`` says why the record gives no answer, ``objections`` what is wrong
+    with what was scanned.
     """
 
     mg: Decimal | None
     ml: Decimal | None
     band_mg: Decimal | None
     band_ml: Decimal | None
+    band_confirmed: bool
     vial: Vial | None
     vials_needed: int | None
     injections: int | None
@@ -51,6 +53,18 @@ class DoseAnswer:
     def accept(self) -> bool:
         """True when nothing speaks against preparing it; a person still checks."""
         return not (self.objections or self.refused)
+
+    @property
+    def decided(self) -> tuple[Decimal, Decimal] | None:
+        """The mg and mL to give: the band's once confirmed, the formula's where the label has no bands.
+
+        ``None`` while a pharmacist must choose between both, and where the record gives no answer.
+        """
+        by_band = self.band_mg is not None
+        mg, ml = (self.band_mg, self.band_ml) if by_band else (self.mg, self.ml)
+        if self.refused or mg is None or ml is None or (by_band and not self.band_confirmed):
+            return None
+        return mg, ml
 
 
 def prepare(
@@ -102,6 +116,7 @@ class _Sheet:
             ml=ml,
             band_mg=band.mg if band else None,
             band_ml=band.ml if band else None,
+            band_confirmed=band is not None and value_confirmed(self.preparation.bands_provenance),
             vial=vial,
             vials_needed=self._vials_needed(drawn, vial),
             injections=injections,
@@ -143,13 +158,17 @@ class _Sheet:
         if mg is None or vial is None:
             return None
         exact = mg / vial.mg_per_ml
+        ml = self._volume(exact)
         places = self.preparation.dose_rule.volume_decimals
-        ml = exact.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
         rounded = "" if ml == exact else f", rounded half up to {places} decimals"
         self.because.append(
             f"{_plain(mg)} mg / {_plain(vial.mg_per_ml)} mg/mL ({vial.strength}) = {_plain(ml)} mL{rounded}"
         )
         return ml
+
+    def _volume(self, exact: Decimal) -> Decimal:
+        step = Decimal(1).scaleb(-self.preparation.dose_rule.volume_decimals)
+        return exact.quantize(step, rounding=ROUND_HALF_UP)
 
     def _band(self) -> WeightBand | None:
         """The printed band of this weight; a dose per kilogram without one is not covered."""
@@ -196,12 +215,12 @@ class _Sheet:
         if rule.max_ml_per_site is None:
             return 1, ml
         number = _parts(ml, rule.max_ml_per_site)
-        each = ml / number
+        each = self._volume(ml / number)
         if number > 1:
             self.rests_on.append(rule.provenance.confirmed)
-            self.because.append(
-                f"over {_plain(rule.max_ml_per_site)} mL a site: {number} equal injections of {_plain(each)} mL"
-            )
+            limit = f"over {_plain(rule.max_ml_per_site)} mL a site"
+            about = "" if each * number == ml else "about "
+            self.because.append(f"{limit}: {number} equal injections of {about}{_plain(each)} mL")
         return number, each
 
     def _vials_needed(self, ml: Decimal | None, vial: Vial | None) -> int | None:

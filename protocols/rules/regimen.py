@@ -51,6 +51,9 @@ class RestartAction(StrEnum):
 class Response(StrEnum):
     """Response of the myeloma, worst first."""
 
+    PROGRESSIVE = "PD"
+    STABLE = "SD"
+    MINIMAL = "MR"
     PARTIAL = "PR"
     VERY_GOOD_PARTIAL = "VGPR"
     COMPLETE = "CR"
@@ -335,7 +338,7 @@ class Pretreatment:
     notes: tuple[Note, ...] = ()
 
     def rule_for(self, dose_id: str, full_dose_number: int | None = None) -> PremedicationRule | None:
-        """The rule of this dose. ``full_dose_number``: 1 is the first treatment dose, ``None`` not counted."""
+        """The rule of this dose; full dose number 1 is the first treatment dose, ``None`` not counted."""
         return next((rule for rule in self.rules if rule.is_for(dose_id, full_dose_number)), None)
 
 
@@ -502,6 +505,7 @@ class Modification:
     provenance: Provenance
     finding: str = ""
     below: Decimal | None = None
+    below_with_bleeding: Decimal | None = None
     kinds: tuple[DoseKind, ...] = ()  # the doses that it holds; empty: every dose
 
 

@@ -154,6 +154,9 @@ def restart(
         return _answer(regimen, schedule, last_dose, window(schedule, last_dose, days, planned, reason))
 
     answer = answer_for(since.calendar)
+    if planned_dose is not None and planned is None:
+        words = f"{planned_dose} is not what the schedule has next after {last_dose}"
+        answer = replace(answer, because=(words, *answer.because))
     if since.elapsed is None or not since.disagree:
         return answer
     other = answer_for(since.elapsed)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
+from pydantic import BaseModel, ValidationError
+
+from protocols.documents import validation_problems
 from protocols.rules.regimen import Regimen, Schedule
 from protocols.rules.spec import ProtocolSpec
 
@@ -50,6 +53,18 @@ class Answer:
     unconfirmed: bool = False
     refused: bool = False
     uncovered: tuple[str, ...] = field(default=())
+
+
+Given = TypeVar("Given", bound=BaseModel)
+
+
+def read_given(model: type[Given], given: Any, at: Path = ("given",)) -> Given:
+    """``given``, or a part of it, as a value of ``model``. Raises ``CaseError``."""
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        where, what = validation_problems(error)[0]
+        raise CaseError((*at, *where), what) from error
 
 
 Runner = Callable[[CaseContext, Any], Answer]
