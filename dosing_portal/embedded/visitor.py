@@ -25,20 +25,29 @@ class SignInForm(HTMLParser):
         self.fields: dict[str, str] = {}
         self.password_field = ""
         self.user_field = ""
+        self._is_inside = False
         self.feed(page)
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attributes}
         if tag == "form" and not self.password_field:
             self.action, self.fields, self.user_field = given.get("action", ""), {}, ""
-        if tag != "input" or not given.get("name") or given.get("type") in {"submit", "button"}:
+            self._is_inside = True
+        if tag == "input" and self._is_inside and given.get("name"):
+            self._take(given["name"], given.get("type", "text"), given.get("value", ""))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self._is_inside = False
+
+    def _take(self, name: str, kind: str, value: str) -> None:
+        if kind in {"submit", "button"}:
             return
-        kind = given.get("type", "text")
-        self.fields[given["name"]] = given.get("value", "")
+        self.fields[name] = value
         if kind == "password":
-            self.password_field = given["name"]
+            self.password_field = name
         elif kind in {"text", "email"} and not self.user_field:
-            self.user_field = given["name"]
+            self.user_field = name
 
 
 class Visitor:
@@ -62,27 +71,24 @@ class Visitor:
         if not logins:
             raise VisitorError("The sample center printed no login.")
         user, password = logins[0].split()[:2]
-        asked = self._get("/")
+        asked = self._ask("GET", f"{self.address}/")
         form = SignInForm(asked.text)
         if not form.password_field or not form.user_field:
             raise VisitorError(f"{asked.url} shows no sign-in form.")
         filled = {**form.fields, form.user_field: user, form.password_field: password}
-        target = urljoin(asked.url, form.action or asked.url)
-        landed = self.session.post(
-            target, data=filled, headers={"Referer": asked.url}, timeout=TIMEOUT_SECONDS
-        )
-        if (
-            landed.status_code != requests.codes.ok
-            or landed.url != f"{self.address}/"
-            or LANDMARK not in landed.text
-        ):
-            raise VisitorError(
-                f"After signing in as {user}: status {landed.status_code} at {landed.url}, not Today."
-            )
-        self._get("/health/")
+        landed = self._ask("POST", urljoin(asked.url, form.action or asked.url), filled, referrer=asked.url)
+        if landed.url != f"{self.address}/" or LANDMARK not in landed.text:
+            raise VisitorError(f"After signing in, {user} came to {landed.url} instead of Today.")
+        self._ask("GET", f"{self.address}/health/")
 
-    def _get(self, path: str) -> requests.Response:
-        answer = self.session.get(f"{self.address}{path}", timeout=TIMEOUT_SECONDS)
+    def _ask(
+        self, method: str, url: str, form: dict[str, str] | None = None, referrer: str = ""
+    ) -> requests.Response:
+        headers = {"Referer": referrer} if referrer else {}
+        try:
+            answer = self.session.request(method, url, data=form, headers=headers, timeout=TIMEOUT_SECONDS)
+        except requests.RequestException as error:
+            raise VisitorError(f"{url} did not answer: {error}") from error
         if answer.status_code != requests.codes.ok:
-            raise VisitorError(f"{path} answered {answer.status_code}.")
+            raise VisitorError(f"{url} answered {answer.status_code}.")
         return answer

@@ -11,12 +11,15 @@ from pathlib import Path
 import psycopg2
 import pytest
 import redis
+from django.core.management.base import CommandError
+from django.db import connection
 from psycopg2 import errors, sql
 
 from dosing_portal.embedded import sockets
 from dosing_portal.embedded.children import ServerError
-from dosing_portal.embedded.postgres import APPLICATION_ROLE, OWNER_ROLE, find_tools
+from dosing_portal.embedded.postgres import APPLICATION_ROLE, find_tools
 from dosing_portal.embedded.servers import Servers, sample_environment
+from dosing_portal.kernel.management.commands.prepare_database import grant_rights
 from tests.embedded.test_children import wait_for_end
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -73,9 +76,9 @@ def append_only(environment: dict[str, str], servers: Servers) -> list[str]:
 
 
 def connect(environment: dict[str, str]) -> psycopg2.extensions.connection:
-    connection = psycopg2.connect(environment["DATABASE_URL"])
-    connection.autocommit = True
-    return connection
+    connected = psycopg2.connect(environment["DATABASE_URL"])
+    connected.autocommit = True
+    return connected
 
 
 def test_the_engines_are_the_real_ones(environment: dict[str, str]) -> None:
@@ -128,19 +131,17 @@ def test_the_application_role_cannot_change_the_schema(
             cursor.execute(statement)
 
 
-@pytest.mark.usefixtures("append_only")
-@pytest.mark.parametrize(
-    ("role", "sentence"),
-    [("nobody_made_this", "has no role nobody_made_this"), (OWNER_ROLE, "both name portal_owner")],
-)
-def test_a_wrong_application_role_is_refused(
-    role: str, sentence: str, environment: dict[str, str], servers: Servers
-) -> None:
-    prepare = [sys.executable, "manage.py", "prepare_database", "--verbosity", "0"]
-    wrong = environment | servers.owner | {"PORTAL_APPLICATION_ROLE": role}
-    done = subprocess.run(prepare, cwd=ROOT, env=wrong, capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    assert sentence in done.stderr
+@pytest.mark.django_db
+def test_a_role_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(CommandError, match="has no role nobody_made_this"):
+        grant_rights("nobody_made_this")
+
+
+@pytest.mark.django_db
+def test_the_owner_cannot_be_the_application_role_too() -> None:
+    owner = connection.settings_dict["USER"]
+    with pytest.raises(CommandError, match=f"both name {owner}"):
+        grant_rights(owner)
 
 
 def test_nothing_is_left_when_the_parent_is_killed(tmp_path: Path) -> None:
