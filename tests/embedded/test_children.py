@@ -63,7 +63,7 @@ def test_a_child_that_ignores_the_request_is_ended(tmp_path: Path, monkeypatch: 
 
 def test_root_becomes_nobody_where_nobody_may_enter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     owned: list[Identity] = []
-    monkeypatch.setattr(children.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(Identity, "own", lambda identity, _folder: owned.append(identity))
     monkeypatch.setattr(children, "_may_use", lambda *_: True)
     chosen = children.identity_for(Path("/bin/true"), tmp_path, death_signal=signal.SIGINT)
@@ -74,7 +74,7 @@ def test_root_becomes_nobody_where_nobody_may_enter(tmp_path: Path, monkeypatch:
 def test_root_enters_a_user_namespace_where_nobody_may_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(children.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(Identity, "own", lambda *_: None)
     monkeypatch.setattr(children, "_may_use", lambda identity, *_: identity.uid is None)
     chosen = children.identity_for(Path("/bin/true"), tmp_path, death_signal=signal.SIGINT)
@@ -85,7 +85,7 @@ def test_root_enters_a_user_namespace_where_nobody_may_not(
 def test_root_that_can_become_nobody_else_is_told_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(children.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(Identity, "own", lambda *_: None)
     monkeypatch.setattr(children, "_may_use", lambda *_: False)
     with pytest.raises(ServerError, match="set DATABASE_URL to a PostgreSQL server of your own"):
@@ -93,5 +93,5 @@ def test_root_that_can_become_nobody_else_is_told_what_to_do(
 
 
 def test_an_ordinary_user_stays_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(children.os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
     assert children.identity_for(Path("/bin/true"), tmp_path, death_signal=signal.SIGINT) == Identity()

@@ -178,7 +178,7 @@ def test_a_socket_path_fits_whatever_the_folder(tmp_path: Path, monkeypatch: pyt
 
 def test_a_socket_folder_of_another_user_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = sockets.make_socket_folder(tmp_path)
-    monkeypatch.setattr(sockets.os, "geteuid", lambda: 4711)
+    monkeypatch.setattr(os, "geteuid", lambda: 4711)
     with pytest.raises(ServerError, match="belongs to another user"):
         sockets.make_socket_folder(tmp_path)
     folder.rmdir()
