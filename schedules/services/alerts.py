@@ -142,29 +142,25 @@ def _climb(
 
     Above the last level everybody on call at any level is paged: silence is not an answer.
     """
-    history: list[AlertEvent] = []
+    stand = escalation.stand_on(ladder, step, alert.clock_from, tuple(people))
     last = len(ladder.rungs) - 1
-    reached: Sequence[Recipient] = ()
-    while True:
-        rung = min(step, last)
-        role = ladder.rungs[rung].role
-        reached = people.get(role, ())
-        if reached or step >= last:
-            break
-        history.append(_event(alert, AlertEvent.What.NOBODY_ON_CALL, by, at, rung, because=role))
-        step += 1
-    if not reached:
-        history.append(_event(alert, AlertEvent.What.NOBODY_ON_CALL, by, at, rung, because=role))
-        reached = tuple({person.address: person for group in people.values() for person in group}.values())
-    alert.rung, alert.repeats = rung, max(step - last, 0)
-    alert.next_escalation_at = _next_due(ladder, step, alert.clock_from, at)
-    return [_page(alert, step, role, person, at) for person in reached], history
+    alert.rung, alert.repeats = min(stand.step, last), max(stand.step - last, 0)
+    alert.next_escalation_at = _not_all_at_once(stand.next_at, at)
+    unreached = [*stand.skipped, *([stand.rung.role] if stand.reaches_nobody else [])]
+    history = [
+        _event(alert, AlertEvent.What.NOBODY_ON_CALL, by, at, because=role) for role in unreached
+    ]
+    reached = people.get(stand.rung.role) or _everybody(people)
+    return [_page(alert, stand.step, stand.rung.role, person, at) for person in reached], history
 
 
-def _next_due(ladder: EscalationLadder, step: int, clock_from: datetime, at: datetime) -> datetime:
-    due = escalation.due_at(ladder, step + 1, clock_from)
-    # After an outage the tree is climbed level by level, not all levels in one breath.
-    return max(due, at + timedelta(minutes=1)) if due <= at else due
+def _everybody(people: Mapping[str, Sequence[Recipient]]) -> Sequence[Recipient]:
+    return tuple({person.address: person for group in people.values() for person in group}.values())
+
+
+def _not_all_at_once(due: datetime, at: datetime) -> datetime:
+    """After an outage the tree is climbed level by level, a minute apart, not in one breath."""
+    return due if due > at else at + timedelta(minutes=1)
 
 
 def _page(alert: Alert, step: int, role: str, person: Recipient, at: datetime) -> Page:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -22,7 +23,8 @@ from patients.services.interventions import Given
 from patients.services.observations import ReadingContext
 from protocols import selectors as protocols
 from protocols.models import BlockConfirmation
-from protocols.rules import triage
+from protocols.rules import plausibility, triage
+from protocols.rules.plausibility import VerdictKind
 from protocols.rules.spec import ProtocolSpec
 from protocols.rules.values import (
     Assessment,
@@ -169,6 +171,7 @@ def log_vitals(
     """
     patient = _locked(patient_id, by)
     who = judge(patient, at)
+    _refuse_impossible(vitals, who.spec)
     row = observations.record(
         patient=patient,
         vitals=vitals,
@@ -209,6 +212,7 @@ def amend_vitals(
         raise FactRefused("amend_reason", "Write why you correct this entry.")
     _refuse_second_correction(before, client_key)
     who = judge(patient, at)
+    _refuse_impossible(vitals, who.spec)
     row = observations.record(
         patient=patient,
         vitals=vitals,
@@ -344,6 +348,47 @@ def attribute_cause(
         patient_id=patient.pk,
     )
     return outcome
+
+
+@transaction.atomic
+def attribute_reading(
+    *, observation_id: UUID, axis: Axis, cause: str, reason: str, by: Staff, at: datetime
+) -> Outcome:
+    """A physician attributes one axis of one reading to another cause. Raises as ``attribute_cause``."""
+    row = Observation.objects.current().get(pk=observation_id, center_id=by.center_id)
+    patient = _locked(row.patient_id, by)
+    who = judge(patient, at)
+    toxicity.attribute(
+        patient=patient, observations=[row], axis=axis, cause=cause, reason=reason, by=by, at=at
+    )
+    outcome = _act(patient, who, None, None, row.taken_at, by, at)
+    audit.record(
+        "reading.attribute",
+        row,
+        by=by,
+        at=at,
+        after={"axis": axis.value, "cause": cause},
+        reason=reason,
+        patient_id=patient.pk,
+    )
+    return outcome
+
+
+def _refuse_impossible(vitals: VitalSigns, spec: ProtocolSpec) -> None:
+    """Whatever the door: a value no person can have is refused. Unlikely ones are the form's to ask about."""
+    measured = {
+        name: (Decimal(value), "")
+        for name in ("systolic", "diastolic", "heart_rate", "respiratory_rate", "spo2")
+        if (value := getattr(vitals, name)) is not None
+    }
+    if vitals.temperature is not None:
+        measured["temperature"] = (vitals.temperature.value, vitals.temperature.unit.value)
+    if vitals.oxygen is not None and vitals.oxygen.flow_lpm is not None:
+        measured["flow_lpm"] = (vitals.oxygen.flow_lpm, "")
+    for name, (value, unit) in measured.items():
+        verdict = plausibility.check(name, value, spec.center.plausible, unit=unit)
+        if verdict.kind in {VerdictKind.IMPOSSIBLE, VerdictKind.WRONG_UNIT}:
+            raise FactRefused(name, verdict.sentence)
 
 
 def _locked(patient_id: UUID, by: Staff) -> Patient:

@@ -1,0 +1,6 @@
+"""Routes of everything that acts, one list a place."""
+
+from schedules.urls import bedside, boards, courses, oncall
+
+app_name = "schedules"
+urlpatterns = [*boards.urlpatterns, *bedside.urlpatterns, *courses.urlpatterns, *oncall.urlpatterns]
