@@ -285,6 +285,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         run(options)
     except Stopped:
         print("Stopped.")
+    except PermissionError as error:
+        print(f"{error}. Another user may have made {options.folder}: choose --folder.", file=sys.stderr)
+        return 1
     except (ServerError, PartEndedError, VisitorError) as error:
         print(f"\n{error}\nEverything is stopped.", file=sys.stderr)
         return 1

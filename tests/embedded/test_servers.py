@@ -144,9 +144,11 @@ def test_the_owner_cannot_be_the_application_role_too() -> None:
         grant_rights(owner)
 
 
-def test_nothing_is_left_when_the_parent_is_killed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", [0o711, 0o700], ids=["enterable", "closed to others"])
+def test_nothing_is_left_when_the_parent_is_killed(mode: int) -> None:
+    """Root's PostgreSQL runs as nobody in the first folder, and inside a user namespace in the second."""
     with tempfile.TemporaryDirectory(prefix="portal-killed-") as name:
-        Path(name).chmod(0o711)
+        Path(name).chmod(mode)
         parent = subprocess.Popen(
             [sys.executable, "-c", HOLD_SERVERS, name], cwd=ROOT, stdout=subprocess.PIPE, text=True
         )
