@@ -27,6 +27,7 @@ LOCKS = ("runtime", "demo", "dev")  # each holds the one before it
 CHECKS: tuple[tuple[str, ...], ...] = (
     ("ruff", "check", "."),
     ("ruff", "format", "--check", "."),
+    ("djlint", "--lint", "--quiet", "templates"),
     ("lint-imports",),
     ("mypy",),
 )
