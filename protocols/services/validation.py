@@ -1,8 +1,8 @@
 """Worked cases: what a pharmacist runs before a protocol goes into use, and what proves the rules here.
 
 A case file asks the pure rules only: no patient, no row written. Only what ``expect`` names is compared,
-numbers as decimals and lists as sets. Where the record does not cover the question the answer is a refusal, and
-a case that expected an answer there passes with ``refused: true`` in what it got.
+numbers as decimals and lists as sets. Where the record does not cover the question the answer is a refusal,
+and a case that expected an answer there passes with ``refused: true`` in what it got.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ UNREADABLE = 2
 
 
 class Command(BaseCommand):
-    help = "Run worked cases: a line for each, then the totals. Exit 1 when any failed, 2 when the file is wrong."
+    help = "Run worked cases: a line for each, then the totals. Exit 1: some failed; 2: the file is wrong."
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
