@@ -133,6 +133,10 @@ class EmergencyAction:
     intervention: str = ""  # InterventionKind recorded when the step is done
     mg_per_kg: Decimal | None = None
     max_mg: Decimal | None = None
+    min_weight_kg: Decimal | None = None  # under it another rule holds, which is not ours to compute
+    repeat_minutes: int | None = None  # a repeating action is due again this long after it was done
+    after: str = ""  # id of the action whose completion starts this one's clock
+    only_if: str = ""  # the condition in words; a person judges it
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,42 @@
+"""The files of the library that hold for every drug: grading, management, practice, published results."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TypeVar
+
+from protocols.documents import Document, DocumentError, StrictRecord, Where, parse, read
+from protocols.library.center_document import CenterText
+from protocols.library.cited import unknown_sources
+from protocols.library.grading_document import GradingText
+
+FOLDER = Path(__file__).parent
+
+Standard = TypeVar("Standard", bound=StrictRecord)
+
+
+def parse_cited(document: Document, model: type[Standard], *, at: Where = ()) -> Standard:
+    """The document, or its part ``at`` a place, every cited source being listed. Raises ``DocumentError``."""
+    text = parse(document, model, at=at)
+    plain = document.plain
+    for part in at:
+        plain = plain[part]
+    problems = [
+        document.problem((*at, *where), what) for where, what in unknown_sources(plain, plain["sources"])
+    ]
+    if problems:
+        raise DocumentError(problems)
+    return text
+
+
+@cache
+def grading() -> GradingText:
+    """The grading consensus as we ship it. Raises ``DocumentError`` for a file with an error."""
+    return parse_cited(read(FOLDER / "grading.yaml"), GradingText)
+
+
+@cache
+def center_defaults() -> CenterText:
+    """The center settings as we ship them. Raises ``DocumentError`` for a file with an error."""
+    return parse_cited(read(FOLDER / "center_defaults.yaml"), CenterText)
