@@ -22,15 +22,25 @@ class Chart:
 
 
 def course_chart(
-    span: Span, now: datetime, *, course: StaircaseInput | None, vitals: VitalsChartInput
+    span: Span,
+    now: datetime,
+    *,
+    course: StaircaseInput | None,
+    vitals: VitalsChartInput,
+    prefix: str = "wide",
 ) -> Chart:
-    """Staircase and vitals beside a side column, 832 px wide. Without a course only the vitals are drawn."""
-    return _draw(span, now, course, vitals, WIDE)
+    """Staircase and vitals beside a side column, 832 px wide. Without a course only the vitals are drawn.
+
+    ``prefix`` starts the ids inside the drawing: two drawings on one page need two.
+    """
+    return _draw(span, now, course, vitals, WIDE, prefix)
 
 
-def narrow_vitals_chart(span: Span, now: datetime, *, vitals: VitalsChartInput) -> Chart:
+def narrow_vitals_chart(
+    span: Span, now: datetime, *, vitals: VitalsChartInput, prefix: str = "narrow"
+) -> Chart:
     """Vitals for a phone, 326 px wide; the course stands beside it as a list."""
-    return _draw(span, now, None, vitals, NARROW)
+    return _draw(span, now, None, vitals, NARROW, prefix)
 
 
 def describe(span: Span, vitals: VitalsChartInput) -> str:
@@ -72,14 +82,18 @@ def _spo2_words(readings: list[Reading]) -> str:
 
 
 def _draw(
-    span: Span, now: datetime, course: StaircaseInput | None, vitals: VitalsChartInput, layout: Layout
+    span: Span,
+    now: datetime,
+    course: StaircaseInput | None,
+    vitals: VitalsChartInput,
+    layout: Layout,
+    prefix: str,
 ) -> Chart:
     icans = any(block.grade != 0 for block in vitals.icans)
     has_lanes = bool(vitals.checks or vitals.given or vitals.windows)
     rows = plan_rows(staircase=course is not None, lanes=has_lanes, ribbons=2 if icans else 1)
     axis = TimeAxis(span, layout.left, layout.right)
     name = describe(span, vitals)
-    prefix = "narrow" if layout.narrow else "wide"
     panels = Panels(vitals, axis, layout, rows)
     parts = [
         staircase.hatches(prefix),

@@ -65,10 +65,11 @@ def draw(course: StaircaseInput, axis: TimeAxis, bottom: float, now: datetime, p
         below = placed[number - 1].top if number else bottom
         parts += _body(tread, axis, bottom, now, prefix)
         parts += _edge(tread, below if below > tread.top else bottom, axis, now)
-    parts += _repeats(course, placed)
+    parts += _repeats(course, placed, bottom)
+    highest = min((tread.top for tread in placed), default=bottom)
     for tread in placed:
         parts += _inside(tread, axis, bottom)
-        parts += _label(tread, axis, now)
+        parts += _label(tread, axis, now, highest=tread.top <= highest)
     return group(parts)
 
 
@@ -97,7 +98,7 @@ def _edge(tread: Tread, foot: float, axis: TimeAxis, now: datetime) -> Iterator[
         yield line(tread.left + 6, foot - 6, tread.right - 6, tread.top + 6, stroke=d.INK_3, stroke_width=1.5)
 
 
-def _repeats(course: StaircaseInput, placed: tuple[Tread, ...]) -> Iterator[Svg]:
+def _repeats(course: StaircaseInput, placed: tuple[Tread, ...], bottom: float) -> Iterator[Svg]:
     """An arrow from a skipped or restarted dose to the stair that repeats the step."""
     places = {id(tread.stair): tread for tread in placed}
     for stair in course.stairs:
@@ -105,21 +106,25 @@ def _repeats(course: StaircaseInput, placed: tuple[Tread, ...]) -> Iterator[Svg]
         start, end = places.get(id(stair)), places.get(id(target))
         if start is None or end is None:
             continue
-        x1, x2, top = (start.left + start.right) / 2, end.left + 10, min(start.top, end.top) - 16
-        bend = f"C{x1:.1f} {top:.1f} {x2:.1f} {top:.1f} {x2:.1f} {end.top - 4:.1f}"
-        curve = f"M{x1:.1f} {start.top - 3:.1f}{bend}m-5-6l5 6 5-6"
-        yield path(curve, fill="none", stroke=d.INK_2, stroke_width=1.6)
+        x1, y1, x2, y2 = start.right - 36, start.top + 12, end.left - 3, (end.top + bottom) / 2
+        bend = f"C{x1 + 26:.1f} {y1:.1f} {x2 - 30:.1f} {y2:.1f} {x2:.1f} {y2:.1f}"
+        yield path(f"M{x1:.1f} {y1:.1f}{bend}m-6-5l6 5-6 5", fill="none", stroke=d.INK, stroke_width=1.6)
 
 
-def _label(tread: Tread, axis: TimeAxis, now: datetime) -> Iterator[Svg]:
+def _label(tread: Tread, axis: TimeAxis, now: datetime, *, highest: bool) -> Iterator[Svg]:
     """Name, amount and state over the tread, where they have room; the list has them all."""
     stair = tread.stair
     lines = ((stair.label, True), (stair.amount, False), (stair.state_words, False))
     needed = max(text_width(words, bold=bold) for words, bold in lines) + 18
-    last = tread.right >= axis.right - 1
-    if not last and tread.right - tread.left < needed:
+    x, y = tread.left + 6, tread.top - 36
+    if tread.right >= axis.right - 1:
+        end = axis.right + GUTTER - needed
+        x = min(x, end) if highest else x
+        fits = x <= end
+    else:
+        fits = tread.right - tread.left >= needed
+    if not fits:
         return
-    x, y = min(tread.left + 6, axis.right + GUTTER - needed) if last else tread.left + 6, tread.top - 36
     late = stair.state is StairState.PLANNED and stair.at < now
     yield text(x, y, stair.label, bold=True, halo=True)
     yield text(x, y + 15, stair.amount, fill=d.INK_2, halo=True)
