@@ -1,6 +1,7 @@
 """What must hold of the repository as a whole: locks, driver, migrations, append-only tables, the clock."""
 
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.db.models import Model
+from pytest_socket import SocketConnectBlockedError
 
 from dosing_portal.kernel.append_only import AppendOnly
 
@@ -95,6 +97,13 @@ def test_nobody_silences_that_rule() -> None:
     for package in ("dosing_portal", "protocols", "patients", "schedules"):
         for module in (ROOT / package).rglob("*.py"):
             assert not re.search(r"noqa.*TID251", module.read_text()), module
+
+
+def test_no_test_reaches_beyond_this_machine() -> None:
+    with pytest.raises((SocketConnectBlockedError, UserWarning), match=r"192\.0\.2\.1"):
+        socket.create_connection(("192.0.2.1", 80), timeout=1)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        socket.create_connection(listener.getsockname(), timeout=1).close()
 
 
 def ruff(source: str, path: str) -> str:
