@@ -1,0 +1,205 @@
+"""What speaks against giving a dose, from the facts and the record on its sheet. Reads and writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+
+from dosing_portal.kernel.templatetags.clinical import day, quantity
+from patients.models import ToxicityEvent
+from patients.services.observations import CLOCK_SKEW
+from protocols.rules import stepup
+from protocols.rules.dosing import DoseAnswer, prepare
+from protocols.rules.regimen import BandTable
+from protocols.rules.stepup import Action, RestartAnswer
+from protocols.rules.window import Verdict, days_between
+from schedules.selectors.sheet import DoseSheet, Objection, Override, Remedy
+
+
+def objections(sheet: DoseSheet, at: datetime) -> Iterator[Objection]:
+    """Everything that speaks against this dose, the facts that nobody can argue with first."""
+    yield from _about_time(sheet, at)
+    yield from _about_events(sheet)
+    yield from _about_window(sheet)
+    yield from _about_earlier_course(sheet)
+    yield from _about_weight(sheet)
+    yield from _about_what_was_scanned(sheet)
+    yield from _about_amount(sheet)
+    yield from _about_premedication(sheet)
+
+
+def _about_time(sheet: DoseSheet, at: datetime) -> Iterator[Objection]:
+    given_at, course = sheet.asked.given_at, sheet.course
+    if given_at > at + CLOCK_SKEW:
+        yield Objection("given_at", "Time", "This time lies in the future. Write when the dose was given.")
+    if sheet.last is None and sheet.given_on < course.starts_on:
+        yield Objection("given_at", "Time", f"The course starts on {day(course.starts_on)}, after this time.")
+    before = sheet.last or sheet.earlier
+    if before is not None and given_at <= before.given_at:
+        when = course.center.local(before.given_at)
+        sentence = f"{before.label} was given {when:%d-%b-%Y %H:%M}, after this time."
+        yield Objection("given_at", "Time", sentence)
+
+
+def _about_events(sheet: DoseSheet) -> Iterator[Objection]:
+    for event in sheet.events:
+        if event.state == ToxicityEvent.State.OPEN:
+            since = sheet.course.center.local(event.opened_at)
+            sentence = f"{event.label} is open since {since:%d-%b-%Y %H:%M}. No dose before it is closed."
+            yield Objection("event", f"{event.label} not resolved", sentence, remedy=Remedy.EVENT)
+
+
+# --- window -----------------------------------------------------------------------------------------------
+
+
+def _about_window(sheet: DoseSheet) -> Iterator[Objection]:
+    answer = sheet.window
+    if answer is None:
+        return
+    because = "; ".join(answer.because)
+    if answer.action is Action.REFUSE:
+        title = "Too early" if answer.verdict is Verdict.TOO_EARLY else "No rule for this delay"
+        yield Objection("given_at", title, f"{because}.", source=answer.source)
+    elif answer.next_dose is not None and answer.next_dose != sheet.planned.dose:
+        yield Objection(
+            "dose",
+            "Another dose is next",
+            f"{_asks(sheet, answer)}. Plan again first.",
+            source=answer.source,
+            remedy=Remedy.REPLAN,
+        )
+    elif (override := _override_of(answer)) is not None:
+        unconfirmed = not answer.confirmed
+        yield Objection(
+            "deviation_reason", "Window", f"{because}.", override, answer.source, unconfirmed=unconfirmed
+        )
+
+
+def _asks(sheet: DoseSheet, answer: RestartAnswer) -> str:
+    """What the record asks for instead, with its because."""
+    if answer.next_dose is None:
+        return f"The record names no dose: {'; '.join(answer.because)}"
+    label = sheet.schedule.dose(answer.next_dose).label_name
+    return f"The record asks to {answer.action.value} with {label}: {'; '.join(answer.because)}"
+
+
+def _override_of(answer: RestartAnswer) -> Override | None:
+    doubtful = not answer.confirmed or answer.caution or answer.asks_reason
+    if doubtful or answer.action is Action.ASK_PHYSICIAN:
+        return Override.PHYSICIAN
+    return Override.REASON if answer.verdict is Verdict.LATE_BUT_ALLOWED else None
+
+
+def _about_earlier_course(sheet: DoseSheet) -> Iterator[Objection]:
+    """A new course of the same drug: the delay since the last dose of the old one still counts."""
+    before, given_at = sheet.earlier, sheet.asked.given_at
+    if before is None or given_at <= before.given_at:
+        return
+    since = days_between(before.given_at, given_at, sheet.course.center.zone)
+    answer = stepup.restart(sheet.regimen, sheet.schedule, before.dose, since)
+    if answer.next_dose == sheet.planned.dose:
+        return
+    early = answer.verdict is Verdict.TOO_EARLY
+    yield Objection(
+        "given_at" if early else "deviation_reason",
+        "An earlier course gave this drug",
+        f"{before.label} was given on {day(before.given_at)}. {_asks(sheet, answer)}.",
+        Override.NOBODY if early else Override.PHYSICIAN,
+        answer.source,
+    )
+
+
+# --- weight and amount ------------------------------------------------------------------------------------
+
+
+def _about_weight(sheet: DoseSheet) -> Iterator[Objection]:
+    if not sheet.by_weight:
+        return
+    limit = sheet.spec.center.dose_rules.weight_max_age_days
+    if sheet.weight is None or sheet.weight_age is None:
+        sentence = f"{sheet.dose.amount} needs a weight, and none is on record."
+        yield Objection("weight", "Weight missing", sentence, remedy=Remedy.WEIGH)
+        return
+    if sheet.weight_age > limit:
+        measured = f"The last weight is of {day(sheet.weight.measured_on)}, {sheet.weight_age} days old"
+        sentence = f"{measured}; at most {limit} days count. Weigh again."
+        yield Objection("weight", "Weight too old", sentence, remedy=Remedy.WEIGH)
+    table = sheet.regimen.preparation.band_table(sheet.dose)
+    if table is not None and table.rows and not _on_table(table, sheet.weight.kg):
+        low, high = table.rows[0].kg_min, table.rows[-1].kg_max
+        sentence = f"{quantity(sheet.weight.kg, 'kg')} is off the label's table, {low} to {high} kg."
+        yield Objection("weight", "Weight off the table", sentence, remedy=Remedy.WEIGH)
+
+
+def _on_table(table: BandTable, kg: Decimal) -> bool:
+    return table.rows[0].kg_min <= kg <= table.rows[-1].kg_max
+
+
+def _about_what_was_scanned(sheet: DoseSheet) -> Iterator[Objection]:
+    """The wrong product or vial: nobody can let that pass."""
+    by_itself = _prepared(sheet).objections
+    asked = sheet.asked
+    for field, scanned in (
+        ("product", _prepared(sheet, product=asked.product)),
+        ("vial", _prepared(sheet, vial=asked.vial)),
+    ):
+        for sentence in scanned.objections:
+            if sentence not in by_itself:
+                yield Objection(field, f"Wrong {field}", f"{sentence[:1].upper()}{sentence[1:]}.")
+
+
+def _prepared(sheet: DoseSheet, *, vial: str = "", product: str = "") -> DoseAnswer:
+    return prepare(
+        sheet.regimen,
+        sheet.schedule,
+        sheet.planned.dose,
+        sheet.weight.kg if sheet.weight else None,
+        vials=(vial,) if vial else (),
+        product=product or None,
+    )
+
+
+def _about_amount(sheet: DoseSheet) -> Iterator[Objection]:
+    if sheet.by_weight and sheet.weight is None:
+        return
+    unclear = (*sheet.amount.refused, *sheet.amount.objections)
+    if unclear:
+        yield Objection(
+            "deviation_reason",
+            "The record gives no amount",
+            f"{'; '.join(unclear)}.",
+            Override.PHYSICIAN_AND_PHARMACIST,
+            sheet.amount.source,
+        )
+    elif not sheet.amount.confirmed:
+        yield Objection(
+            "deviation_reason",
+            "Amount not confirmed",
+            "The amount rests on text that nobody at this center confirmed.",
+            Override.PHYSICIAN,
+            sheet.amount.source,
+            unconfirmed=True,
+        )
+
+
+# --- premedication ----------------------------------------------------------------------------------------
+
+
+def _about_premedication(sheet: DoseSheet) -> Iterator[Objection]:
+    answer, given = sheet.premedication, sheet.premedicated_at
+    if given is None:
+        if answer.required is not False:
+            sentence = f"{answer.because[0]}. Write when it was given."
+            yield Objection(
+                "premedicated_at", "Premedication not recorded", sentence, Override.PHYSICIAN, answer.source
+            )
+        return
+    if given > sheet.asked.given_at:
+        yield Objection("premedicated_at", "Premedication", "Premedication comes before the dose.")
+    elif (span := sheet.dose_span) is not None and not span[0] <= sheet.asked.given_at <= span[1]:
+        first, last, at = (sheet.course.center.local(moment) for moment in (*span, given))
+        sentence = f"Given {at:%H:%M}: the dose follows from {first:%H:%M} to {last:%H:%M}."
+        yield Objection(
+            "premedicated_at", "Premedication out of time", sentence, Override.PHYSICIAN, answer.source
+        )
