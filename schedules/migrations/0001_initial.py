@@ -162,7 +162,7 @@ class Migration(migrations.Migration):
                 ('recorded_at', models.DateTimeField()),
                 ('client_key', models.UUIDField()),
                 ('amount_mg', models.DecimalField(decimal_places=3, max_digits=8)),
-                ('volume_ml', models.DecimalField(decimal_places=3, max_digits=7)),
+                ('volume_ml', models.DecimalField(blank=True, decimal_places=3, max_digits=7, null=True)),
                 ('vial', models.CharField(max_length=40)),
                 ('vials', models.PositiveSmallIntegerField()),
                 ('weight_kg', models.DecimalField(blank=True, decimal_places=2, max_digits=6, null=True)),

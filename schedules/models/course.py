@@ -117,7 +117,8 @@ class Administration(AppendOnly):
     recorded_at = models.DateTimeField()
     client_key = models.UUIDField()
     amount_mg = models.DecimalField(max_digits=8, decimal_places=3)
-    volume_ml = models.DecimalField(max_digits=7, decimal_places=3)
+    # Empty only for a dose told by a story whose volume is in no record.
+    volume_ml = models.DecimalField(max_digits=7, decimal_places=3, null=True, blank=True)
     vial = models.CharField(max_length=40)
     vials = models.PositiveSmallIntegerField()
     weight_kg = models.DecimalField(max_digits=6, decimal_places=2, null=True, blank=True)
@@ -134,12 +135,8 @@ class Administration(AppendOnly):
     class Meta(AppendOnly.Meta):
         ordering: ClassVar = ["given_at"]
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["center", "client_key"], name="administration_once_a_client_key"
-            ),
-            models.CheckConstraint(
-                condition=~Q(given_by=F("checked_by")), name="giver_and_checker_differ"
-            ),
+            models.UniqueConstraint(fields=["center", "client_key"], name="administration_once_a_client_key"),
+            models.CheckConstraint(condition=~Q(given_by=F("checked_by")), name="giver_and_checker_differ"),
             models.CheckConstraint(
                 condition=Q(amount_mg__gt=0, volume_ml__gt=0), name="administration_amounts_positive"
             ),
@@ -192,7 +189,9 @@ class CourseStatus(models.Model):
     oxygen_device = models.CharField(max_length=30, blank=True)
     location = models.CharField(max_length=10, blank=True)
     past_limits = ArrayField(models.CharField(max_length=20), default=list, blank=True)
-    temperatures_24h = models.JSONField(default=list, blank=True)  # [[epoch minutes, °C], ...] for the sparkline
+    temperatures_24h = models.JSONField(
+        default=list, blank=True
+    )  # [[epoch minutes, °C], ...] for the sparkline
     crs_text = models.CharField(max_length=30, blank=True)
     crs_grade = models.PositiveSmallIntegerField(null=True, blank=True)
     crs_missing = ArrayField(models.CharField(max_length=20), default=list, blank=True)

@@ -127,9 +127,7 @@ def baseline_of(line: Timeline, first_dose_at: datetime | None) -> Baseline | No
     return Baseline(systolic=line.baseline.systolic, ice=ice.score if ice else None)
 
 
-def assess(
-    line: Timeline, who: Judge, extra: Sequence[Entry] = ()
-) -> Assessment:
+def assess(line: Timeline, who: Judge, extra: Sequence[Entry] = ()) -> Assessment:
     """Grade a timeline under the judge's protocol; ``extra`` are entries not saved yet."""
     entries = (*line.entries, *dose_entries(who.doses), *extra)
     return triage.assess(entries, who.spec, baseline_of(line, who.first_dose_at))
@@ -184,9 +182,7 @@ def log_vitals(
     for drug, when, key in given:
         interventions.record(patient=patient, given=drug, taken_at=when, client_key=key, by=by, at=at)
     outcome = _act(patient, who, row, None, taken_at, by, at, also=[str(key) for _, _, key in given])
-    audit.record(
-        "vitals.log", row, by=by, at=at, after=_audited(row), patient_id=patient.pk
-    )
+    audit.record("vitals.log", row, by=by, at=at, after=_audited(row), patient_id=patient.pk)
     return outcome
 
 
@@ -391,6 +387,13 @@ def _refuse_impossible(vitals: VitalSigns, spec: ProtocolSpec) -> None:
             raise FactRefused(name, verdict.sentence)
 
 
+@transaction.atomic
+def grade_again(*, patient_id: UUID, since: datetime, by: Staff, at: datetime) -> Outcome:
+    """Grade again what was read since an instant: a dose recorded late stands before those readings."""
+    patient = _locked(patient_id, by)
+    return _act(patient, judge(patient, at), None, None, since, by, at)
+
+
 def _locked(patient_id: UUID, by: Staff) -> Patient:
     """The patient under a lock that serialises two nurses, without holding up those who only refer to her."""
     return Patient.objects.visible_to(by).select_for_update(no_key=True).get(pk=patient_id)
@@ -524,16 +527,13 @@ def _raise(
     return alerts.raise_for(subject=subject, reasons=reasons, by=by, at=at)
 
 
-def _reasons_of_findings(
-    assessment: Assessment, refs: Sequence[str], *, has_baseline: bool
-) -> list[Reason]:
+def _reasons_of_findings(assessment: Assessment, refs: Sequence[str], *, has_baseline: bool) -> list[Reason]:
     found: list[Finding] = [finding for ref in refs for finding in assessment.findings_for(ref)]
     return [
         Reason(finding.rule, finding.severity, finding.because, str(finding.source or ""))
         for finding in found
         # A rise is told from the event's maximum, and a fall of pressure only from a recorded baseline.
-        if finding.rule != Alert.Kind.GRADE_RISE
-        and (has_baseline or finding.rule != Alert.Kind.WORSENING)
+        if finding.rule != Alert.Kind.GRADE_RISE and (has_baseline or finding.rule != Alert.Kind.WORSENING)
     ]
 
 
@@ -544,7 +544,9 @@ def _reasons_of_rises(recorded: toxicity.Recorded, assessment: Assessment) -> li
             continue
         grading = assessment.crs if change.event.toxicity == "crs" else assessment.icans
         why = "; ".join(grading.because) if grading else ""
-        because = f"{change.event.label} rose from grade {change.grade_before} to {change.event.max_grade}: {why}"
+        because = (
+            f"{change.event.label} rose from grade {change.grade_before} to {change.event.max_grade}: {why}"
+        )
         source = str(grading.source) if grading and grading.source else ""
         reasons.append(Reason(Alert.Kind.GRADE_RISE, Severity.ACT_NOW, because, source))
     return reasons
@@ -646,9 +648,7 @@ def _flag(check: MonitoringCheck, at: datetime) -> None:
         source=str(spec.center.checks.provenance.source or ""),
         check=check,
     )
-    subject = Subject(
-        patient=check.patient, course=course, version_id=course.protocol_version_id, spec=spec
-    )
+    subject = Subject(patient=check.patient, course=course, version_id=course.protocol_version_id, spec=spec)
     alerts.raise_for(subject=subject, reasons=[reason], by=by, at=at)
     audit.record(
         "check.missed",
