@@ -233,6 +233,9 @@ class Schedule:
     switches: tuple[FrequencySwitch, ...]
     restart: RestartTable
 
+    def __repr__(self) -> str:
+        return f"Schedule({self.id!r})"
+
     def dose(self, dose_id: str) -> DoseSpec:
         """The dose of this id. Raises ``UnknownDoseError``."""
         for spec in self.doses:
@@ -568,6 +571,9 @@ class Regimen:
     frequency: tuple[PublishedFigures, ...]
     superseded: tuple[Note, ...]
     known_gaps: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"Regimen({self.slug!r})"
 
     @property
     def name(self) -> str:
