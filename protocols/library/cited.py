@@ -103,9 +103,9 @@ class Citations:
         return status_of(self.sources[source_id].read for source_id in rule.source)
 
     def leading(self, rule: Cited) -> str:
-        """The source to name first: the first that was read, else the first."""
-        read = (one for one in rule.source if self.sources[one].read not in (Read.RECALLED, Read.NONE))
-        return next(read, rule.source[0])
+        """The source to name first: the first one cited that is not merely recalled, else the first."""
+        known = (one for one in rule.source if self.sources[one].read is not Read.RECALLED)
+        return next(known, rule.source[0])
 
     def source_of(self, rule: Cited) -> Source:
         """The source to name where only one can be named."""

@@ -105,7 +105,7 @@ class CheckRule:
 class Rung:
     """One level of the call tree: who, and how many minutes after the alert was raised."""
 
-    role: str  # nurse_on_call, physician_on_call, director
+    role: str  # nurse, physician, director: whoever is on call for it
     minutes: int
 
 

@@ -16,10 +16,10 @@ from protocols import library
 from protocols.documents import Document, DocumentError, Problem, StrictRecord, Where, parse, read
 from protocols.rules.regimen import Regimen, Schedule, UnknownScheduleError
 from protocols.rules.spec import ProtocolSpec
-from protocols.services import dose_cases, expectations, schedule_cases
+from protocols.services import dose_cases, expectations, grading_cases, schedule_cases
 from protocols.services.case_types import Answer, CaseContext, CaseError, Runner
 
-KINDS: Mapping[str, Runner] = {**schedule_cases.KINDS, **dose_cases.KINDS}
+KINDS: Mapping[str, Runner] = {**schedule_cases.KINDS, **dose_cases.KINDS, **grading_cases.KINDS}
 
 
 class CaseText(StrictRecord):

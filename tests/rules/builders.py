@@ -145,7 +145,7 @@ LIMITS = CallParameters(
 )
 
 LADDER = EscalationLadder(
-    rungs=(Rung("nurse_on_call", 0), Rung("physician_on_call", 15), Rung("director", 30)),
+    rungs=(Rung("nurse", 0), Rung("physician", 15), Rung("director", 30)),
     repeat_minutes=15,
     recheck_minutes=15,
     provenance=OURS,
@@ -157,7 +157,7 @@ CENTER = CenterSpec(
         every_hours=Decimal(8), window_hours=Decimal(48), early_minutes=120, grace_minutes=60, provenance=OURS
     ),
     ladder=LADDER,
-    missed_check_ladder=replace(LADDER, rungs=(Rung("nurse_on_call", 60), Rung("physician_on_call", 120))),
+    missed_check_ladder=replace(LADDER, rungs=(Rung("nurse", 60), Rung("physician", 120))),
     plans=(),
     call_back_signs=(),
     dose_rules=DoseRules(

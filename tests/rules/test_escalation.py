@@ -15,7 +15,7 @@ from protocols.rules.spec import EscalationLadder, Rung
 from tests.rules.builders import LADDER, OURS, after
 
 RAISED = after(20)
-EVERYBODY = ("nurse_on_call", "physician_on_call", "director")
+EVERYBODY = ("nurse", "physician", "director")
 
 
 def minutes(count: float) -> datetime:
@@ -33,13 +33,13 @@ def test_no_step_is_taken_before_its_minute() -> None:
     assert escalation.next_rung(LADDER, 0, RAISED, minutes(14.99), EVERYBODY) is None
     climb = escalation.next_rung(LADDER, 0, RAISED, minutes(15), EVERYBODY)
     assert climb is not None
-    assert (climb.step, climb.rung.role, climb.next_at) == (1, "physician_on_call", minutes(30))
+    assert (climb.step, climb.rung.role, climb.next_at) == (1, "physician", minutes(30))
 
 
 def test_the_first_page_leaves_at_once() -> None:
     climb = escalation.next_rung(LADDER, None, RAISED, RAISED, EVERYBODY)
     assert climb is not None
-    assert (climb.step, climb.rung.role, climb.skipped) == (0, "nurse_on_call", ())
+    assert (climb.step, climb.rung.role, climb.skipped) == (0, "nurse", ())
 
 
 def test_the_last_level_repeats() -> None:
@@ -52,7 +52,7 @@ def test_a_level_without_anybody_is_passed_at_once() -> None:
     climb = escalation.next_rung(LADDER, None, RAISED, RAISED, ("director",))
     assert climb is not None
     assert (climb.step, climb.rung.role) == (2, "director")
-    assert climb.skipped == ("nurse_on_call", "physician_on_call")
+    assert climb.skipped == ("nurse", "physician")
     assert climb.next_at == minutes(45)
 
 
