@@ -15,7 +15,7 @@ from protocols import selectors as protocols
 from protocols.models import ProtocolVersion
 from protocols.rules.stepup import Action, RestartAnswer
 from schedules.errors import ActRefused
-from schedules.models import Administration, PlannedDose, TreatmentCourse
+from schedules.models import Administration, CourseStatus, PlannedDose, TreatmentCourse
 from schedules.selectors import plans
 from schedules.selectors.plans import HOSPITAL, OUTPATIENT, PlannedStair
 from schedules.services import status
@@ -59,6 +59,8 @@ def start(
         started_by=by,
     )
     lay_out(course, stairs, first_ordinal=1)
+    # The boards keep one row a patient, that of the course that runs.
+    CourseStatus.objects.filter(patient=patient, running=False).delete()
     status.refresh_doses(course=course, at=at)
     audit.record(
         "course.start",
