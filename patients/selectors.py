@@ -1,26 +1,35 @@
-"""Reads of a patient's facts: the person, and the timeline that the rules grade."""
+"""Reads of a patient's facts: the person, the banner, and the timeline that the rules grade."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import JSONObject
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 
 from dosing_portal.kernel.models import Staff
+from dosing_portal.kernel.permissions import Permission, may
+from dosing_portal.kernel.templatetags.clinical import day, quantity
 from patients.models import (
     Attribution,
+    Contact,
     Intervention,
     Observation,
     Patient,
     ToxicityGrading,
     WeightMeasurement,
 )
+from patients.models.patient import PatientQuerySet
+from protocols import selectors as protocols
+from protocols.rules.spec import PlausibleRange
 from protocols.rules.values import Axis, Entry, EntryKind, InterventionKind
 
 READING, GIVEN, DOSE = 0, 1, 2  # the order of entries of one minute: readings, then what was given
@@ -33,6 +42,164 @@ def patient_for(staff: Staff, patient_id: UUID) -> Patient:
 
 def latest_weight(patient_id: UUID) -> WeightMeasurement | None:
     return WeightMeasurement.objects.filter(patient_id=patient_id).first()
+
+
+def weights(patient_id: UUID, newest: int = 10) -> tuple[WeightMeasurement, ...]:
+    """The newest weights on record, newest first."""
+    rows = WeightMeasurement.objects.filter(patient_id=patient_id).select_related("recorded_by")
+    return tuple(rows[:newest])
+
+
+def contacts(patient_id: UUID) -> tuple[Contact, ...]:
+    """The people to call now, caregivers first."""
+    return tuple(Contact.objects.filter(patient_id=patient_id, ended_at__isnull=True).order_by("kind", "pk"))
+
+
+def contact_for(staff: Staff, patient_id: UUID, contact_id: UUID) -> Contact:
+    """One person to call of a patient of the person's center; otherwise 404."""
+    return get_object_or_404(Contact, pk=contact_id, patient_id=patient_id, center_id=staff.center_id)
+
+
+# --- the banner -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PatientBanner:
+    """Who a page is about, in words; empty where nothing is known."""
+
+    name: str
+    born: str
+    age: str
+    gender: str
+    mrn: str
+    url: str
+    weight: str
+    weight_on: str
+    code_status: str
+    allergies: str
+    allergy_text: str
+    deceased: bool = False
+
+
+ALLERGY_SIGNS = {
+    Patient.AllergyStatus.KNOWN: "known",
+    Patient.AllergyStatus.NONE_KNOWN: "none",
+    Patient.AllergyStatus.NOT_RECORDED: "not-recorded",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A patient with what changes: newest weight, first caregiver."""
+
+    patient: Patient
+    weight_kg: Decimal | None
+    weighed_on: date | None
+    caregiver_name: str
+    caregiver_phone: str
+
+    @property
+    def caregiver(self) -> str:
+        return ", ".join(part for part in (self.caregiver_name, self.caregiver_phone) if part)
+
+    def banner(self, today: date) -> PatientBanner:
+        """The banner's words; ``today`` is the center's day, for the age."""
+        patient = self.patient
+        return PatientBanner(
+            name=str(patient),
+            born=day(patient.birth_date),
+            age=f"{patient.age_on(today)} y",
+            gender=patient.get_sex_display(),
+            mrn=patient.mrn,
+            url=reverse("schedules:patient", args=[patient.pk]),
+            weight="" if self.weight_kg is None else quantity(self.weight_kg, "kg"),
+            weight_on="" if self.weighed_on is None else day(self.weighed_on),
+            code_status=patient.get_code_status_display(),
+            allergies=ALLERGY_SIGNS[Patient.AllergyStatus(patient.allergy_status)],
+            allergy_text=patient.allergies,
+        )
+
+
+def with_person_facts(rows: PatientQuerySet) -> PatientQuerySet:
+    """Patients with their newest weight and first caregiver, in the same statement; read by ``person_of``."""
+    weights = WeightMeasurement.objects.filter(patient=OuterRef("pk"))
+    caregivers = Contact.objects.filter(
+        patient=OuterRef("pk"), kind=Contact.Kind.CAREGIVER, ended_at__isnull=True
+    )
+    return rows.annotate(
+        weight_kg=Subquery(weights.values("kg")[:1]),
+        weighed_on=Subquery(weights.values("measured_on")[:1]),
+        caregiver=Subquery(caregivers.values(json=JSONObject(name="name", phone="phone"))[:1]),
+    )
+
+
+def person_of(row: Patient) -> Person:
+    """A row of ``with_person_facts`` as a person."""
+    found: Any = row
+    caregiver = found.caregiver or {}
+    return Person(
+        patient=row,
+        weight_kg=found.weight_kg,
+        weighed_on=found.weighed_on,
+        caregiver_name=caregiver.get("name", ""),
+        caregiver_phone=caregiver.get("phone", ""),
+    )
+
+
+def person_for(staff: Staff, patient_id: UUID) -> Person:
+    """As ``patient_for``, with the newest weight and caregiver: one statement."""
+    rows = with_person_facts(Patient.objects.visible_to(staff))
+    return person_of(get_object_or_404(rows, pk=patient_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One of a patient's pages, as the second navigation shows it."""
+
+    name: str
+    url: str
+    current: bool
+
+
+PLACES = (
+    ("Overview", "schedules:patient", Permission.VIEW_PATIENT),
+    ("Vitals", "schedules:vitals", Permission.VIEW_PATIENT),
+    ("Weight", "patients:weight-new", Permission.REGISTER_PATIENT),
+    ("People", "patients:contact-new", Permission.REGISTER_PATIENT),
+    ("Details", "patients:patient-edit", Permission.REGISTER_PATIENT),
+)
+
+
+def places(staff: Staff, patient_id: UUID, here: str = "") -> tuple[Place, ...]:
+    """The pages of a patient that the person may open; ``here`` names the one that is shown."""
+    return tuple(
+        Place(name, reverse(route, args=[patient_id]), name == here)
+        for name, route, needed in PLACES
+        if may(staff, needed)
+    )
+
+
+# --- what numbers are judged by ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The center's plausible ranges, and the change of weight that is asked about."""
+
+    ranges: tuple[PlausibleRange, ...] = ()
+    weight_change_percent: Decimal | None = None
+
+
+def judgement_of(center_id: UUID) -> Judgement:
+    """From the center-wide protocol; a center without one has no ranges yet, and nothing is asked."""
+    version = protocols.center_wide_version(center_id)
+    if version is None:
+        return Judgement()
+    center = protocols.spec(version.pk).center
+    return Judgement(center.plausible, center.dose_rules.weight_change_percent)
+
+
+# --- the timeline -----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from dosing_portal.kernel import audit
 from dosing_portal.kernel.models import Staff
@@ -33,6 +33,25 @@ class PersonFacts:
     nearest_ed: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class NewWeight:
+    """A weight as it was typed, in kg or lb, with its day."""
+
+    value: Decimal
+    unit: str
+    measured_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class NewContact:
+    """A person to call."""
+
+    kind: str
+    name: str
+    relation: str
+    phone: str
+
+
 def kilograms(value: Decimal, unit: str) -> Decimal:
     """A typed weight in kilograms, to 0.01 kg."""
     exact = value if unit == "kg" else value * KG_PER_POUND
@@ -40,26 +59,63 @@ def kilograms(value: Decimal, unit: str) -> Decimal:
 
 
 @transaction.atomic
-def register(*, facts: PersonFacts, by: Staff, at: datetime) -> Patient:
-    """Register a person at the center of ``by``.
+def register(
+    *,
+    facts: PersonFacts,
+    by: Staff,
+    at: datetime,
+    weight: NewWeight | None = None,
+    contact: NewContact | None = None,
+) -> Patient:
+    """Register a person at the center of ``by``, with a weight and a person to call where they are known.
 
-    Raises ``FactRefused`` when the MRN is in use at this center or the birth date lies ahead.
+    Raises ``FactRefused`` when the MRN is in use at this center or a date lies ahead; then nothing is stored.
     """
     if facts.birth_date > by.center.local(at).date():
         raise FactRefused("birth_date", "The birth date lies in the future. Write it as 14-Mar-1959.")
-    same = Patient.objects.visible_to(by).filter(mrn__iexact=facts.mrn).first()
-    if same is not None:
-        raise FactRefused("mrn", f"{same} is registered with this MRN. Open that patient instead.")
-    patient = Patient.objects.create(
-        center_id=by.center_id, registered_at=at, registered_by=by, **_columns(facts)
-    )
-    audit.record(
-        "patient.register", patient, by=by, at=at, after=_columns(facts), patient_id=patient.pk
-    )
+    _refuse_used_mrn(facts.mrn, by)
+    patient = Patient(center_id=by.center_id, registered_at=at, registered_by=by, **columns(facts))
+    try:
+        with transaction.atomic():
+            patient.save(force_insert=True)
+    except IntegrityError:  # the same form sent twice at once: the other one stands
+        _refuse_used_mrn(facts.mrn, by)
+        raise
+    audit.record("patient.register", patient, by=by, at=at, after=columns(facts), patient_id=patient.pk)
+    if weight is not None:
+        record_weight(
+            patient_id=patient.pk,
+            value=weight.value,
+            unit=weight.unit,
+            measured_on=weight.measured_on,
+            by=by,
+            at=at,
+        )
+    if contact is not None:
+        add_contact(
+            patient_id=patient.pk,
+            kind=contact.kind,
+            name=contact.name,
+            relation=contact.relation,
+            phone=contact.phone,
+            by=by,
+            at=at,
+        )
     return patient
 
 
-def _columns(facts: PersonFacts) -> dict[str, object]:
+def _refuse_used_mrn(mrn: str, by: Staff) -> None:
+    same = Patient.objects.visible_to(by).filter(mrn__iexact=mrn).first()
+    if same is not None:
+        raise FactRefused("mrn", f"{same} is registered with this MRN. Open that patient instead.")
+
+
+def facts_of(patient: Patient) -> PersonFacts:
+    """What is known of a registered person."""
+    return PersonFacts(**{name: getattr(patient, name) for name in PersonFacts.__slots__})
+
+
+def columns(facts: PersonFacts) -> dict[str, object]:
     return {name: getattr(facts, name) for name in PersonFacts.__slots__}
 
 
@@ -71,16 +127,16 @@ def change(*, patient_id: UUID, facts: PersonFacts, seen: PersonFacts, by: Staff
     ``FactRefused`` for an MRN of somebody else.
     """
     patient = Patient.objects.visible_to(by).select_for_update().get(pk=patient_id)
-    before = {name: getattr(patient, name) for name in PersonFacts.__slots__}
-    if before != _columns(seen):
+    before = columns(facts_of(patient))
+    if before != columns(seen):
         raise StaleRevision
     if Patient.objects.visible_to(by).filter(mrn__iexact=facts.mrn).exclude(pk=patient_id).exists():
         raise FactRefused("mrn", "Another patient is registered with this MRN.")
-    for name, value in _columns(facts).items():
+    for name, value in columns(facts).items():
         setattr(patient, name, value)
     patient.save()
     audit.record(
-        "patient.change", patient, by=by, at=at, before=before, after=_columns(facts), patient_id=patient.pk
+        "patient.change", patient, by=by, at=at, before=before, after=columns(facts), patient_id=patient.pk
     )
     return patient
 
@@ -89,10 +145,20 @@ def change(*, patient_id: UUID, facts: PersonFacts, seen: PersonFacts, by: Staff
 def record_weight(
     *, patient_id: UUID, value: Decimal, unit: str, measured_on: date, by: Staff, at: datetime
 ) -> WeightMeasurement:
-    """Append a weight with its day. Raises ``FactRefused`` for a day ahead."""
-    patient = Patient.objects.visible_to(by).get(pk=patient_id)
+    """Append a weight with its day. The newest one sent again (a double click) stays one row.
+
+    Raises ``FactRefused`` for a day ahead.
+    """
+    patient = _locked(patient_id, by)
     if measured_on > by.center.local(at).date():
-        raise FactRefused("weight_on", "The weight is dated in the future.")
+        raise FactRefused("weight_on", "The weight is dated in the future. Write the day it was measured.")
+    latest = patient.weights.first()
+    if latest is not None and (latest.typed_value, latest.typed_unit, latest.measured_on) == (
+        value,
+        unit,
+        measured_on,
+    ):
+        return latest
     weight = WeightMeasurement.objects.create(
         center_id=by.center_id,
         patient=patient,
@@ -118,8 +184,11 @@ def record_weight(
 def add_contact(
     *, patient_id: UUID, kind: str, name: str, relation: str, phone: str, by: Staff, at: datetime
 ) -> Contact:
-    """Add a caregiver or another person to call."""
-    patient = Patient.objects.visible_to(by).get(pk=patient_id)
+    """Add a caregiver or another person to call; the same name and number sent again stay one row."""
+    patient = _locked(patient_id, by)
+    same = patient.contacts.filter(name=name, phone=phone, kind=kind, ended_at__isnull=True).first()
+    if same is not None:
+        return same
     contact = Contact.objects.create(
         center_id=by.center_id,
         patient=patient,
@@ -143,13 +212,23 @@ def add_contact(
 
 @transaction.atomic
 def end_contact(*, contact_id: UUID, by: Staff, at: datetime) -> Contact:
-    """Stop calling a person; the row stays."""
-    contact = Contact.objects.select_for_update().get(
-        pk=contact_id, center_id=by.center_id, ended_at__isnull=True
-    )
+    """Stop calling a person; the row stays. Ended already, nothing changes."""
+    contact = Contact.objects.select_for_update().get(pk=contact_id, center_id=by.center_id)
+    if contact.ended_at is not None:
+        return contact
     contact.ended_at, contact.ended_by = at, by
     contact.save(update_fields=["ended_at", "ended_by"])
     audit.record(
-        "patient.end_contact", contact, by=by, at=at, before={"name": contact.name}, patient_id=contact.patient_id
+        "patient.end_contact",
+        contact,
+        by=by,
+        at=at,
+        before={"name": contact.name},
+        patient_id=contact.patient_id,
     )
     return contact
+
+
+def _locked(patient_id: UUID, by: Staff) -> Patient:
+    """The patient under a lock, so that the same form sent twice at once is seen to be the same."""
+    return Patient.objects.visible_to(by).select_for_update(no_key=True).get(pk=patient_id)
