@@ -11,7 +11,7 @@ from uuid import UUID
 
 from dosing_portal.kernel.models import Staff
 from protocols.documents import Document
-from protocols.library.protocol_document import build
+from protocols.library.protocol_document import block_hashes, build
 from protocols.models import BlockConfirmation, Protocol, ProtocolVersion
 from protocols.rules.spec import ProtocolSpec
 
@@ -41,8 +41,10 @@ def newest_confirmation(version_id: UUID) -> int:
 @lru_cache(maxsize=256)
 def _spec(version_id: UUID, confirmations: int) -> ProtocolSpec:
     version = ProtocolVersion.objects.select_related("protocol").get(pk=version_id)
-    confirmed = confirmed_blocks(version.protocol.center_id, confirmations)
     document = Document(name=str(version), plain=frozen(version.document), lines={})
+    # The center's own section needs no further word: two people drafted and activated it.
+    own = {pair: str(version) for pair in block_hashes(document).items() if pair[0].startswith("center/")}
+    confirmed = {**own, **confirmed_blocks(version.protocol.center_id, confirmations)}
     return build(document, confirmed, slug=version.protocol.slug, version=str(version.number))
 
 

@@ -75,9 +75,7 @@ class Alert(models.Model):
     acknowledged_via = models.CharField(max_length=12, blank=True)
     recheck_at = models.DateTimeField(null=True, blank=True)
     resolved_at = models.DateTimeField(null=True, blank=True)
-    resolved_by = models.ForeignKey(
-        Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    resolved_by = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
     objects = AlertQuerySet.as_manager()
 
@@ -111,9 +109,7 @@ class Alert(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(
-                fields=["next_escalation_at"], condition=Q(state="open"), name="alert_to_escalate"
-            ),
+            models.Index(fields=["next_escalation_at"], condition=Q(state="open"), name="alert_to_escalate"),
             models.Index(
                 fields=["recheck_at"],
                 condition=Q(state="acknowledged", recheck_at__isnull=False),

@@ -77,7 +77,9 @@ class MonitoringCheck(models.Model):
             models.Index(
                 fields=["due_at"], condition=Q(state="open", reminded_at__isnull=True), name="check_to_remind"
             ),
-            models.Index(fields=["patient", "due_at"], condition=Q(state="open"), name="check_open_of_patient"),
+            models.Index(
+                fields=["patient", "due_at"], condition=Q(state="open"), name="check_open_of_patient"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -14,9 +14,7 @@ from dosing_portal.kernel.models import Center, Staff
 
 class OutboundQuerySet(models.QuerySet["Outbound"]):
     def undelivered(self) -> Self:
-        return self.filter(
-            delivered_at__isnull=True, failed_at__isnull=True, cancelled_at__isnull=True
-        )
+        return self.filter(delivered_at__isnull=True, failed_at__isnull=True, cancelled_at__isnull=True)
 
     def due(self, at: datetime) -> Self:
         """Not settled, due, and not held by a living worker's lease."""

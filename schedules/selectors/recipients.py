@@ -33,14 +33,9 @@ def recipients(center_id: UUID, at: datetime) -> Mapping[str, Sequence[Recipient
             staff__contact_points__ended_at__isnull=True,
             staff__contact_points__isnull=False,
         )
-        .values_list(
-            "role",
-            "staff_id",
-            "staff__name",
-            kind=F("staff__contact_points__kind"),
-            address=F("staff__contact_points__address"),
-        )
+        .annotate(kind=F("staff__contact_points__kind"), address=F("staff__contact_points__address"))
         .order_by("starts_at", "kind")
+        .values_list("role", "staff_id", "staff__name", "kind", "address")
     )
     by_role: dict[str, list[Recipient]] = defaultdict(list)
     for role, staff_id, name, kind, address in rows:

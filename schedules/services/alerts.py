@@ -50,9 +50,7 @@ class Subject:
     observation: Observation | None = None
 
 
-def raise_for(
-    *, subject: Subject, reasons: Sequence[Reason], by: Staff, at: datetime
-) -> tuple[Alert, ...]:
+def raise_for(*, subject: Subject, reasons: Sequence[Reason], by: Staff, at: datetime) -> tuple[Alert, ...]:
     """Raise what is new and add to what is already open; pages of the first level are due at once.
 
     One unresolved alert a patient and kind: a finding that comes again is added to it. Runs inside the
@@ -147,9 +145,7 @@ def _climb(
     alert.rung, alert.repeats = min(stand.step, last), max(stand.step - last, 0)
     alert.next_escalation_at = _not_all_at_once(stand.next_at, at)
     unreached = [*stand.skipped, *([stand.rung.role] if stand.reaches_nobody else [])]
-    history = [
-        _event(alert, AlertEvent.What.NOBODY_ON_CALL, by, at, because=role) for role in unreached
-    ]
+    history = [_event(alert, AlertEvent.What.NOBODY_ON_CALL, by, at, because=role) for role in unreached]
     reached = people.get(stand.rung.role) or _everybody(people)
     return [_page(alert, stand.step, stand.rung.role, person, at) for person in reached], history
 
@@ -179,7 +175,9 @@ def _page(alert: Alert, step: int, role: str, person: Recipient, at: datetime) -
         text=text,
         created_at=at,
         due_at=at,
-        dedupe_key=f"{alert.pk}:{alert.clock_from.timestamp():.0f}:{step}:{person.kind}:{person.address}"[:160],
+        dedupe_key=f"{alert.pk}:{alert.clock_from.timestamp():.0f}:{step}:{person.kind}:{person.address}"[
+            :160
+        ],
     )
 
 
@@ -359,7 +357,9 @@ def system_staff(center_id: UUID) -> Staff:
 def go_on_now(*, alert_id: UUID, at: datetime) -> None:
     """Every page of the present level failed for good: do not wait for the next level's minute."""
     with transaction.atomic():
-        Alert.objects.unanswered().filter(pk=alert_id, next_escalation_at__gt=at).update(next_escalation_at=at)
+        Alert.objects.unanswered().filter(pk=alert_id, next_escalation_at__gt=at).update(
+            next_escalation_at=at
+        )
 
 
 # --- what a person does -------------------------------------------------------------------------------
@@ -413,7 +413,12 @@ def resolve(*, alert_id: UUID, reason: str, by: Staff, at: datetime) -> Alert:
         raise ActRefused("reason", "Write what was done.")
     settle([alert], because=reason, by=by, at=at)
     audit.record(
-        "alert.resolve", alert, by=by, at=at, after={"state": "resolved"}, reason=reason,
+        "alert.resolve",
+        alert,
+        by=by,
+        at=at,
+        after={"state": "resolved"},
+        reason=reason,
         patient_id=alert.patient_id,
     )
     status.refresh_alert(alert.patient_id)

@@ -55,9 +55,7 @@ def deliver_due(*, at: datetime) -> Delivered:
 
 def _claim(model: type[Outbound], at: datetime) -> list[Outbound]:
     with transaction.atomic():
-        rows = list(
-            model.objects.due(at).select_for_update(skip_locked=True).order_by("due_at")[:BATCH]
-        )
+        rows = list(model.objects.due(at).select_for_update(skip_locked=True).order_by("due_at")[:BATCH])
         model.objects.filter(pk__in=[row.pk for row in rows]).update(
             claimed_until=at + LEASE, attempts=F("attempts") + 1
         )
@@ -77,9 +75,7 @@ def _send_all(model: type[Outbound], rows: Sequence[Outbound], at: datetime) -> 
 
 def _send(row: Outbound) -> str:
     return TRANSPORTS[row.channel].send(
-        Message(
-            key=row.pk, center_id=row.center_id, address=row.address, subject=row.subject, text=row.text
-        )
+        Message(key=row.pk, center_id=row.center_id, address=row.address, subject=row.subject, text=row.text)
     )
 
 

@@ -120,9 +120,7 @@ def _alert_columns(patient_id: UUID) -> dict[str, Any]:
     # "acknowledged" sorts before "open", so unanswered ones are asked for first.
     unanswered = worst.filter(state=Alert.State.OPEN)
     return {
-        "open_alert": Coalesce(
-            Subquery(unanswered.values("pk")[:1]), Subquery(worst.values("pk")[:1])
-        ),
+        "open_alert": Coalesce(Subquery(unanswered.values("pk")[:1]), Subquery(worst.values("pk")[:1])),
         "open_alert_severity": Coalesce(Subquery(unanswered.values("severity")[:1]), 0),
     }
 

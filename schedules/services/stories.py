@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -59,8 +59,7 @@ class Stage:
     weight_kg: Decimal
     version_id: UUID | None
     clock: datetime
-    sweeps: bool = True
-    acts: list[Act] = field(default_factory=list)
+    first_readings_are_baseline: bool = False
 
     def play(self, acts: Iterable[Act], until: datetime) -> None:
         """Every act at the time it was recorded; between them each sweep at the minute it is due."""
@@ -73,7 +72,7 @@ class Stage:
 
     def run_to(self, moment: datetime, *, including: bool = False) -> None:
         """Let the sweeps act at each due time before ``moment``: an act of the same minute comes first."""
-        while self.sweeps:
+        while True:
             due = self._next_due()
             if due is None or due > moment or (due == moment and not including):
                 break
@@ -88,7 +87,9 @@ class Stage:
         open_checks = MonitoringCheck.objects.filter(state=MonitoringCheck.State.OPEN, **mine)
         due = [
             Alert.objects.unanswered().filter(**mine).aggregate(at=Min("next_escalation_at"))["at"],
-            Alert.objects.filter(state=Alert.State.ACKNOWLEDGED, **mine).aggregate(at=Min("recheck_at"))["at"],
+            Alert.objects.filter(state=Alert.State.ACKNOWLEDGED, **mine).aggregate(at=Min("recheck_at"))[
+                "at"
+            ],
             open_checks.filter(missed_at__isnull=True).aggregate(at=Min("missed_from"))["at"],
             open_checks.filter(reminded_at__isnull=True).aggregate(at=Min("due_at"))["at"],
         ]
@@ -114,7 +115,10 @@ class Stage:
         outcome = monitoring.log_vitals(
             patient_id=self.patient.pk,
             vitals=act.vitals,
-            context=ReadingContext(reported_by="patient" if act.by == "patient" else "staff"),
+            context=ReadingContext(
+                reported_by="patient" if act.by == "patient" else "staff",
+                is_baseline=self.first_readings_are_baseline and not self._dosed(),
+            ),
             taken_at=act.at,
             client_key=uuid.uuid4(),
             by=self.cast.person(act.by, self.cast.nurse),
@@ -131,6 +135,9 @@ class Stage:
                     at=act.recorded_at,
                 )
         self._gave(act)
+
+    def _dosed(self) -> bool:
+        return self.patient.courses.filter(administrations__isnull=False).exists()
 
     def _gave(self, act: Act) -> None:
         for kind in act.gave:
@@ -236,18 +243,9 @@ class Stage:
         return self._latest(act.toxicity or Toxicity.CRS, act)
 
     def _latest(self, kind: Toxicity, act: Act) -> ToxicityEvent:
-        event = ToxicityEvent.objects.filter(patient=self.patient, toxicity=kind).order_by("-opened_at").first()
+        event = (
+            ToxicityEvent.objects.filter(patient=self.patient, toxicity=kind).order_by("-opened_at").first()
+        )
         if event is None:
             raise StoryRefused(act.line, f"there is no {kind.upper()} event at this time")
         return event
-
-
-def sample_act(kind: str, at: datetime, **facts: object) -> Act:
-    """An act written in code: the sample center tells its stories relative to now."""
-    return Act(at=at, recorded_at=at, kind=kind, by=str(facts.pop("by", "")), line=0, **facts)  # type: ignore[arg-type]
-
-
-def hours(count: float) -> timedelta:
-    return timedelta(hours=count)
-
-

@@ -173,7 +173,9 @@ class _Reader:
         if "vitals" in kinds:
             kinds = [name for name in kinds if name != "gave"]
         if len(kinds) != 1:
-            raise CaseError(where, f"one act a line, of {', '.join(ACTS)}; here: {', '.join(kinds) or 'none'}")
+            raise CaseError(
+                where, f"one act a line, of {', '.join(ACTS)}; here: {', '.join(kinds) or 'none'}"
+            )
         return kinds[0]
 
     def _read_gave(self, plain: Mapping[str, Any], where: Where) -> dict[str, Any]:
@@ -272,5 +274,3 @@ def number_of(text: Any, where: Where) -> Decimal:
         return Decimal(str(text))
     except ArithmeticError:
         raise CaseError(where, f"{text} is not a number") from None
-
-

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from protocols import library
-from protocols.rules.regimen import Regimen, Schedule
+from protocols.rules.regimen import Regimen
 
 ELRANATAMAB = library.load("elranatamab")
 TECLISTAMAB = library.load("teclistamab")
