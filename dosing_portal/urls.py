@@ -1,5 +1,19 @@
 """The composition root's routes: the only module that knows every app."""
 
-from django.urls import URLPattern, URLResolver
+from importlib.util import find_spec
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("dosing_portal.web.urls")),
+    *(
+        path("", include(app))
+        for app in ("schedules.urls", "patients.urls", "protocols.urls")
+        if find_spec(app)
+    ),
+]
+
+handler403 = "dosing_portal.web.views.errors.forbidden"
+handler404 = "dosing_portal.web.views.errors.not_found"
+handler500 = "dosing_portal.web.views.errors.failed"
+handler400 = "dosing_portal.web.views.errors.bad_request"

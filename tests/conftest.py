@@ -9,6 +9,7 @@ from django.conf import settings
 from django.test import TransactionTestCase, override_settings
 
 from dosing_portal.kernel.append_only import AppendOnly
+from tests import presence
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -38,4 +39,12 @@ def append_only_tables_can_be_emptied() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", empty)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def forced_sign_ins_stay() -> Iterator[None]:
+    """``client.force_login(staff)`` is somebody at the keyboard, however far a test moves the clock."""
+    with pytest.MonkeyPatch.context() as patch:
+        presence.install(patch)
         yield

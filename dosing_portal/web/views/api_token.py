@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dosing_portal.kernel import clock
+from dosing_portal.web.address import client_address
 from dosing_portal.web.services import sign_in
 
 
@@ -38,7 +39,7 @@ def token(request: Request) -> Response:
     form = Credentials(data=request.data)
     form.is_valid(raise_exception=True)
     at = clock.now()
-    answer = sign_in.attempt(address=request.META.get("REMOTE_ADDR", ""), at=at, **form.validated_data)
+    answer = sign_in.attempt(address=client_address(request), at=at, **form.validated_data)
     if answer.held_until is not None:
         seconds = max(int((answer.held_until - at).total_seconds()), 1)
         return Response(
