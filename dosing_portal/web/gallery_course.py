@@ -169,7 +169,7 @@ VITALS_ROWS = (
 
 
 def course_samples() -> dict[str, Any]:
-    week = Span(at(15, 14), at(21, 14))
+    week, day = Span(at(15, 14), at(21, 14)), Span(at(18, 15), at(19, 18))
     restarted = course_chart(
         week, NOW, course=StaircaseInput(RESTARTED), vitals=VitalsChartInput(), prefix="restarted"
     )
@@ -180,7 +180,8 @@ def course_samples() -> dict[str, Any]:
     )
     return {
         "wide": course_chart(week, NOW, course=StaircaseInput(STAIRS, "then weekly"), vitals=VITALS),
-        "narrow": narrow_vitals_chart(Span(at(18, 15), at(19, 18)), NOW, vitals=VITALS),
+        "narrow": narrow_vitals_chart(day, NOW, vitals=VITALS),
+        "phone": narrow_vitals_chart(day, NOW, vitals=VITALS, prefix="phone"),
         "restarted": restarted,
         "stairs": STAIRS,
         "vitals_rows": VITALS_ROWS,

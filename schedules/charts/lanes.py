@@ -54,7 +54,7 @@ def _given(items: list[Given], axis: TimeAxis, y: float, layout: Layout) -> Iter
     """Marks in one row. Words stand between a mark and the next one, where they fit."""
     shown = [item for item in items if axis.holds(item.at)]
     ends = [*(axis.x(item.at) - 10 for item in shown[1:]), float(layout.width)]
-    for item, end in zip(shown, ends, strict=True):
+    for item, end in zip(shown, ends, strict=False):  # an empty row has an end and no mark
         x = axis.x(item.at)
         words = next((w for w in (item.words, item.short) if w and x + 12 + text_width(w, 11) <= end), "")
         if words:

@@ -11,12 +11,14 @@ from uuid import uuid4
 from dosing_portal.kernel.models import Center, Staff
 from patients.models import Patient
 from protocols import library
+from protocols import selectors as protocols
 from protocols.models import ProtocolVersion
+from protocols.rules.spec import DoseRules
 from protocols.services import adoption
 from protocols.services.adoption import Confirming
 from schedules.models import Administration, PlannedDose, TreatmentCourse
-from schedules.selectors.sheet import Asked, DoseSheet
 from schedules.selectors import doses
+from schedules.selectors.sheet import Asked, DoseSheet
 from schedules.services import courses, dosing
 from schedules.services.dosing import Drawn
 from tests.factories import AT, PatientFactory, StaffFactory, WeightMeasurementFactory
@@ -123,6 +125,12 @@ class Scene:
             **changes,
         }
         return dosing.give(**facts)
+
+    def first_dose(self) -> Administration:
+        return self.give(self.start())
+
+    def dose_rules(self) -> DoseRules:
+        return protocols.spec(self.version.pk).center.dose_rules
 
     def later(self, **span: float) -> None:
         self.at += timedelta(**span)
