@@ -20,6 +20,7 @@ from protocols.rules.regimen import (
     Schedule,
     Vial,
     WeightBand,
+    plain,
     value_confirmed,
 )
 from protocols.rules.values import Provenance
@@ -137,7 +138,7 @@ class _Sheet:
             self.refused.append(f"{amount} needs the weight, which is missing")
             return None
         mg = self.weight_kg * amount.value
-        self.because.append(f"{_plain(self.weight_kg)} kg x {amount} = {_plain(mg)} mg")
+        self.because.append(f"{plain(self.weight_kg)} kg x {amount} = {plain(mg)} mg")
         return mg
 
     def _vial(self) -> Vial | None:
@@ -162,7 +163,7 @@ class _Sheet:
         places = self.preparation.dose_rule.volume_decimals
         rounded = "" if ml == exact else f", rounded half up to {places} decimals"
         self.because.append(
-            f"{_plain(mg)} mg / {_plain(vial.mg_per_ml)} mg/mL ({vial.strength}) = {_plain(ml)} mL{rounded}"
+            f"{plain(mg)} mg / {plain(vial.mg_per_ml)} mg/mL ({vial.strength}) = {plain(ml)} mL{rounded}"
         )
         return ml
 
@@ -189,7 +190,7 @@ class _Sheet:
             self.refused.append(_no_band(table, self.weight_kg))
             return None
         self.because.append(
-            f"printed band {band.kg_min} to {band.kg_max} kg: {_plain(band.mg)} mg, {_plain(band.ml)} mL"
+            f"printed band {band.kg_min} to {band.kg_max} kg: {plain(band.mg)} mg, {plain(band.ml)} mL"
         )
         return band
 
@@ -199,13 +200,11 @@ class _Sheet:
             return
         self.rests_on.append(check.provenance.confirmed)
         apart = abs(band.ml - ml) / ml * 100
-        words = f"band and formula differ by {_plain(apart.quantize(Decimal('0.1')))} %"
+        words = f"band and formula differ by {plain(apart.quantize(Decimal('0.1')))} %"
         if apart > check.tolerance_percent:
-            self.objections.append(
-                f"{words}, more than {_plain(check.tolerance_percent)} %: ask a pharmacist"
-            )
+            self.objections.append(f"{words}, more than {plain(check.tolerance_percent)} %: ask a pharmacist")
         else:
-            self.because.append(f"{words}, at most {_plain(check.tolerance_percent)} % is expected")
+            self.because.append(f"{words}, at most {plain(check.tolerance_percent)} % is expected")
 
     def _injections(self, ml: Decimal | None) -> tuple[int | None, Decimal | None]:
         """How many equal injections. A record without a volume limit asks for no splitting."""
@@ -218,9 +217,9 @@ class _Sheet:
         each = self._volume(ml / number)
         if number > 1:
             self.rests_on.append(rule.provenance.confirmed)
-            limit = f"over {_plain(rule.max_ml_per_site)} mL a site"
+            limit = f"over {plain(rule.max_ml_per_site)} mL a site"
             about = "" if each * number == ml else "about "
-            self.because.append(f"{limit}: {number} equal injections of {about}{_plain(each)} mL")
+            self.because.append(f"{limit}: {number} equal injections of {about}{plain(each)} mL")
         return number, each
 
     def _vials_needed(self, ml: Decimal | None, vial: Vial | None) -> int | None:
@@ -252,7 +251,7 @@ def _band_of(table: BandTable, weight_kg: Decimal) -> WeightBand | None:
 
 def _no_band(table: BandTable, weight_kg: Decimal) -> str:
     low, high = table.rows[0].kg_min, table.rows[-1].kg_max
-    weight = f"{_plain(weight_kg)} kg"
+    weight = f"{plain(weight_kg)} kg"
     if low <= weight_kg <= high:
         return f"{weight} is between two printed bands, which are whole kilograms: ask a pharmacist"
     return f"{weight} is outside the printed bands, {low} to {high} kg: ask a pharmacist"
@@ -266,9 +265,3 @@ def _parts(whole: Decimal, largest: Decimal) -> int:
 
 def _strength(printed: str) -> str:
     return printed.replace(" ", "").casefold()
-
-
-def _plain(value: Decimal) -> str:
-    """A decimal as people write it: no exponent, no trailing zero."""
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text

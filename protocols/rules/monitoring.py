@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from protocols.rules.regimen import MonitoringBlock, MonitoringRow, Regimen, Schedule
+from protocols.rules.regimen import MonitoringBlock, MonitoringRow, Regimen, Schedule, plain
 from protocols.rules.spec import CheckRule
 
 SECONDS_IN_HOUR = 3600
@@ -80,11 +80,12 @@ def _also(blocks: Sequence[MonitoringBlock], standing: MonitoringBlock, dose_id:
 def _in_words(row: MonitoringRow, dose: str) -> str:
     parts = []
     if row.hospital_hours is not None:
-        parts.append(f"{row.hospital_hours} h in hospital" if row.hospital_hours else "no hospital stay")
+        hours = plain(row.hospital_hours)
+        parts.append(f"{hours} h in hospital" if row.hospital_hours else "no hospital stay")
     if row.proximity_hours is not None:
-        parts.append(f"{row.proximity_hours} h near the center")
+        parts.append(f"{plain(row.proximity_hours)} h near the center")
     if row.daily_monitoring_hours is not None:
-        parts.append(f"daily monitoring for {row.daily_monitoring_hours} h")
+        parts.append(f"daily monitoring for {plain(row.daily_monitoring_hours)} h")
     return f"after {dose}: {', '.join(parts)}"
 
 

@@ -98,6 +98,12 @@ def value_confirmed(provenance: Provenance | None, unverified_value: bool = Fals
     return bool(provenance.confirmed_by) or (provenance.confirmed and not unverified_value)
 
 
+def plain(value: Decimal) -> str:
+    """A decimal as clinicians write it: no exponent, no trailing zero."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
     """A block of the record that is text only: shown, never computed with."""
@@ -118,7 +124,7 @@ class Amount:
     unit: DoseUnit
 
     def __str__(self) -> str:
-        return f"{self.value} {self.unit.value}"
+        return f"{plain(self.value)} {self.unit.value}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from protocols.rules.spec import ProtocolSpec
 from protocols.services import dose_cases, expectations, grading_cases, schedule_cases
 from protocols.services.case_types import Answer, CaseContext, CaseError, Runner
 
-KINDS: Mapping[str, Runner] = {**schedule_cases.KINDS, **dose_cases.KINDS, **grading_cases.KINDS}
+KINDS: Mapping[str, Runner] = {**grading_cases.KINDS, **schedule_cases.KINDS, **dose_cases.KINDS}
 
 
 class CaseText(StrictRecord):
