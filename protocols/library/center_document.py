@@ -6,8 +6,10 @@ that a center adopts as a whole; until then its answers are marked as a proposal
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -98,7 +100,7 @@ def _climbs(rungs: tuple[RungText, ...]) -> tuple[RungText, ...]:
 class CallTreeText(Cited):
     rungs: Annotated[tuple[RungText, ...], Field(min_length=1), AfterValidator(_climbs)]
     repeat_minutes: Whole = Field(gt=0)
-    recheck_minutes: Whole = Field(gt=0)
+    recheck_minutes: Whole = Field(ge=0)  # 0: an answered alert is not opened again
 
     def build(self, ledger: Citations, block_id: str) -> EscalationLadder:
         return EscalationLadder(
@@ -283,3 +285,38 @@ class CenterText(StrictRecord):
             masked_hours=self.masking.may_be_lowered_hours,
             plausible=self.plausible.build(ledger),
         )
+
+
+_LIMIT_KEYS = {
+    "fever_c": "fever_c",
+    "systolic": "systolic_mmhg",
+    "spo2": "spo2_percent",
+    "heart_rate": "heart_rate_per_min",
+}
+
+
+def overridden(
+    section: Mapping[str, Any],
+    *,
+    limits: Mapping[str, Decimal] | None = None,
+    check_hours: Decimal | None = None,
+    grace_minutes: int | None = None,
+    rungs: Sequence[Rung] = (),
+) -> dict[str, Any]:
+    """A center section as plain text with the settings that a story may change.
+
+    The same changes as ``protocols.rules.spec.with_overrides``, made in the document, for a protocol that is
+    stored. Raises ``KeyError`` for any other limit.
+    """
+    changed = {name: dict(section[name]) for name in ("grading", "limits", "checks", "call_tree")}
+    for name, value in (limits or {}).items():
+        changed["limits"][_LIMIT_KEYS[name]] = str(value)
+    if limits and "systolic" in limits:
+        changed["grading"]["hypotension_systolic_mmhg"] = str(limits["systolic"])
+    if check_hours is not None:
+        changed["checks"]["every_hours"] = str(check_hours)
+    if grace_minutes is not None:
+        changed["checks"]["grace_minutes"] = str(grace_minutes)
+    if rungs:
+        changed["call_tree"]["rungs"] = [{"role": rung.role, "minutes": str(rung.minutes)} for rung in rungs]
+    return {**section, **changed}

@@ -35,14 +35,15 @@ class Confirming:
 def adopt(
     *,
     regimen: str,
-    schedule: str,
+    schedule: str | None,
     by: Staff,
     second: Staff,
     at: datetime,
     center_section: dict[str, Any] | None = None,
 ) -> ProtocolVersion:
-    """Make the center's protocol for one schedule from the library, drafted by one person and activated by another.
+    """Make the center's protocol for one schedule from the library, drafted by one person, activated by another.
 
+    ``schedule`` left out is the regimen's default one.
     ``center_section`` replaces the shipped default settings. Raises ``AdoptionRefused`` when both are one
     person or the center has this protocol already, ``UnknownRegimenError`` and ``UnknownScheduleError``.
     """

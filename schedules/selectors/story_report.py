@@ -1,0 +1,197 @@
+"""What came of a story: checks, gradings, events, alerts, pages and the decision about the next dose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from patients.models import Observation, ToxicityEvent, ToxicityGrading
+from protocols.rules import next_dose, stepup
+from protocols.rules.next_dose import NextDoseAnswer, Toxic
+from protocols.rules.regimen import Decision, Occurrence
+from protocols.rules.spec import ProtocolSpec
+from protocols.rules.values import Severity
+from schedules.models import Administration, Alert, MonitoringCheck, Page
+
+Row = dict[str, Any]
+
+
+def report(patient_id: UUID, spec: ProtocolSpec, zone: ZoneInfo, until: datetime) -> Row:
+    """Everything as JSON-ready rows; times in the story's zone with their offset, hours as numbers."""
+    events = list(ToxicityEvent.objects.filter(patient_id=patient_id).order_by("opened_at", "toxicity"))
+    return {
+        "checks": _checks(patient_id, zone),
+        "gradings": _gradings(patient_id, zone),
+        "events": [_event(event, zone) for event in events],
+        "alerts": _alerts(patient_id, zone),
+        "pages": _pages(patient_id, zone),
+        "next_dose": _next_dose(patient_id, spec, events, zone, until),
+    }
+
+
+def _time(at: datetime | None, zone: ZoneInfo) -> str | None:
+    return None if at is None else at.astimezone(zone).isoformat()
+
+
+def _hours(value: float | None) -> float | None:
+    return None if value is None else round(value, 2)
+
+
+def _checks(patient_id: UUID, zone: ZoneInfo) -> list[Row]:
+    rows = (
+        MonitoringCheck.objects.filter(patient_id=patient_id)
+        .exclude(state=MonitoringCheck.State.CANCELLED)
+        .order_by("due_at")
+    )
+    return [
+        {
+            "due": _time(check.due_at, zone),
+            "done_at": _time(check.done_at, zone),
+            "missed": check.missed_at is not None,
+        }
+        for check in rows
+    ]
+
+
+def _gradings(patient_id: UUID, zone: ZoneInfo) -> list[Row]:
+    """The grading that stands for each current reading: the last one suggested for it."""
+    current = Observation.objects.current().filter(patient_id=patient_id)
+    latest: dict[tuple[UUID, str], ToxicityGrading] = {}
+    rows = ToxicityGrading.objects.filter(observation__in=current, kind=ToxicityGrading.Kind.SUGGESTED)
+    for grading in rows.select_related("observation").order_by("id"):
+        latest[grading.observation_id, grading.toxicity] = grading
+    ordered = sorted(latest.values(), key=lambda g: (g.observation.taken_at, g.toxicity))
+    return [_grading(grading, zone) for grading in ordered]
+
+
+def _grading(grading: ToxicityGrading, zone: ZoneInfo) -> Row:
+    certain = not grading.missing and not grading.cannot_grade
+    return {
+        "at": _time(grading.observation.taken_at, zone),
+        "toxicity": grading.toxicity,
+        "grade": grading.at_least if certain else None,
+        "at_least": grading.at_least,
+        "missing": list(grading.missing),
+        "cannot_grade": grading.cannot_grade,
+        "review": grading.review,
+        "because": list(grading.because),
+    }
+
+
+def _event(event: ToxicityEvent, zone: ZoneInfo) -> Row:
+    not_this = event.state == ToxicityEvent.State.ATTRIBUTED
+    return {
+        "toxicity": event.toxicity,
+        "opened_at": _time(event.opened_at, zone),
+        "ended_at": _time(event.ended_at, zone),
+        "closing_allowed_from": _time(event.closing_allowed_from, zone),
+        "closed_at": _time(event.closed_at, zone),
+        "max_grade": event.max_grade,
+        "confirmed_grade": event.confirmed_grade,
+        "onset_hours": _hours(event.onset_hours),
+        "duration_hours": _hours(event.duration_hours),
+        "after_dose": event.last_dose or None,
+        "state": f"not {event.label}" if not_this else event.state,
+    }
+
+
+def _alerts(patient_id: UUID, zone: ZoneInfo) -> list[Row]:
+    rows = Alert.objects.filter(patient_id=patient_id).select_related("acknowledged_by").order_by("raised_at", "kind")
+    return [
+        {
+            "at": _time(alert.raised_at, zone),
+            "kind": alert.kind,
+            "severity": Severity(alert.severity).name.lower(),
+            "because": alert.because,
+            "acknowledged_at": _time(alert.acknowledged_at, zone),
+        }
+        for alert in rows
+    ]
+
+
+def _pages(patient_id: UUID, zone: ZoneInfo) -> list[Row]:
+    rows = Page.objects.filter(alert__patient_id=patient_id).select_related("alert")
+    return [
+        {"at": _time(page.created_at, zone), "alert": page.alert.kind, "rung": page.rung, "role": page.role}
+        for page in rows.order_by("created_at", "alert__kind", "rung")
+        if page.alert is not None
+    ]
+
+
+# --- the next dose ------------------------------------------------------------------------------------
+
+
+def _next_dose(
+    patient_id: UUID, spec: ProtocolSpec, events: Iterable[ToxicityEvent], zone: ZoneInfo, until: datetime
+) -> Row | None:
+    last = Administration.objects.filter(course__patient_id=patient_id).order_by("-given_at").first()
+    if last is None or spec.regimen is None or spec.schedule is None:
+        return None
+    step = stepup.next_step(spec.schedule, last.dose, last.given_at.astimezone(zone).date())
+    standing = [e for e in events if e.state in {ToxicityEvent.State.OPEN, ToxicityEvent.State.CLOSED}]
+    concerned = [e for e in standing if e.opened_at >= last.given_at or _unresolved(e, until)]
+    if not concerned:
+        return _answer(step, "give", (), ("no CRS or ICANS event since the last dose",), str(step.dose.label_name))
+    event = max(concerned, key=lambda e: (_unresolved(e, until), e.max_grade))
+    decided = next_dose.decide(spec.regimen, _toxic(event, standing))
+    return _after_toxicity(step, event, decided, until)
+
+
+def _unresolved(event: ToxicityEvent, until: datetime) -> bool:
+    if event.state == ToxicityEvent.State.CLOSED:
+        return False
+    return event.closing_allowed_from is None or event.closing_allowed_from > until
+
+
+def _toxic(event: ToxicityEvent, events: Iterable[ToxicityEvent]) -> Toxic:
+    earlier = any(
+        other.toxicity == event.toxicity
+        and other.opened_at < event.opened_at
+        and other.max_grade >= event.max_grade
+        for other in events
+    )
+    hours = event.duration_hours
+    return Toxic(
+        toxicity=event.toxicity,
+        grade=event.max_grade,
+        occurrence=Occurrence.RECURRENT if earlier else Occurrence.FIRST,
+        duration_hours=None if hours is None else Decimal(str(hours)),
+    )
+
+
+def _after_toxicity(
+    step: stepup.PlannedStep, event: ToxicityEvent, decided: NextDoseAnswer, until: datetime
+) -> Row:
+    because = (f"{event.label} event of grade {event.max_grade}", *decided.because)
+    decision = str(decided.decision) if decided.decision else "ask_physician"
+    if decided.decision is Decision.HOLD_UNTIL_RESOLVED and not _unresolved(event, until):
+        decision = str(Decision.GIVE)
+        because = (*because, "resolved: nothing returned for the hours that the protocol asks for")
+    conditions = list(decided.conditions)
+    if decided.premedicate:
+        conditions.append("premedicate")
+    if decided.hospital_hours:
+        conditions.append(f"hospital {decided.hospital_hours:f} h")
+    row = _answer(step, decision, conditions, because, decided.source)
+    return {**row, "confirmed": decided.confirmed}
+
+
+def _answer(
+    step: stepup.PlannedStep, decision: str, conditions: Iterable[str], because: Iterable[str], source: str
+) -> Row:
+    def day(value: date | None) -> str | None:
+        return None if value is None else value.isoformat()
+
+    return {
+        "decision": decision,
+        "dose": step.dose.id,
+        "earliest": day(step.earliest),
+        "latest": day(step.latest),
+        "conditions": list(conditions),
+        "because": list(because),
+        "source": source,
+    }
