@@ -1,15 +1,16 @@
 """What one protocol version says, as frozen values that the rules read.
 
-A ``ProtocolSpec`` joins the published record (a regimen's schedule, the grading consensus, the management
-tables) with the center's own settings (call parameters, checks, call tree, emergency plans). It is made by
-``parse`` from one document and never changes; a new edition is a new document.
+A ``ProtocolSpec`` joins the published record (a regimen's schedule, the grading consensus) with the center's
+own settings (call parameters, checks, call tree, emergency plans). It is made from one document by
+``protocols.library.protocol_document`` and never changes; a new edition is a new document.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 from protocols.rules.regimen import Regimen, Schedule
 from protocols.rules.values import (
@@ -206,3 +207,42 @@ class ProtocolSpec:
     crs: CrsSpec
     icans: IcansSpec
     center: CenterSpec
+
+
+OVERRIDABLE_LIMITS = ("fever_c", "systolic", "spo2", "heart_rate")
+
+
+def with_overrides(
+    spec: ProtocolSpec,
+    *,
+    limits: Mapping[str, Decimal] | None = None,
+    check_hours: Decimal | None = None,
+    grace_minutes: int | None = None,
+    rungs: Sequence[Rung] = (),
+) -> ProtocolSpec:
+    """The specification with the few settings that a story or a drill may change; what is left out stays.
+
+    ``limits`` takes ``fever_c`` (C), ``systolic`` (mmHg), ``spo2`` (percent) and ``heart_rate`` (per minute).
+    The limit of systolic pressure is also what the center calls hypotension when it grades; the consensus
+    fixes fever and leaves saturation to the need for oxygen, so those grade as before. Raises ``ValueError``
+    for any other limit.
+    """
+    changed: dict[str, Any] = dict(limits or {})
+    unknown = set(changed) - set(OVERRIDABLE_LIMITS)
+    if unknown:
+        raise ValueError(f"no limit {', '.join(sorted(unknown))}; they are {', '.join(OVERRIDABLE_LIMITS)}")
+    center, checks, ladder = spec.center, spec.center.checks, spec.center.ladder
+    return replace(
+        spec,
+        crs=replace(spec.crs, hypotension_systolic=changed.get("systolic", spec.crs.hypotension_systolic)),
+        center=replace(
+            center,
+            limits=replace(center.limits, **changed),
+            checks=replace(
+                checks,
+                every_hours=checks.every_hours if check_hours is None else check_hours,
+                grace_minutes=checks.grace_minutes if grace_minutes is None else grace_minutes,
+            ),
+            ladder=replace(ladder, rungs=tuple(rungs) or ladder.rungs),
+        ),
+    )
