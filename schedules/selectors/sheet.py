@@ -116,7 +116,8 @@ class DoseSheet:
 
     @property
     def unconfirmed(self) -> bool:
-        return any(objection.unconfirmed for objection in self.objections)
+        """True when the amount or the window rests on text that nobody at this center confirmed."""
+        return not self.amount.confirmed or (self.window is not None and not self.window.confirmed)
 
     @property
     def choices(self) -> dict[Basis, Amount]:

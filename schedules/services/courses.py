@@ -17,9 +17,10 @@ from protocols.rules.stepup import Action, RestartAnswer
 from schedules.errors import ActRefused
 from schedules.models import Administration, CourseStatus, PlannedDose, TreatmentCourse
 from schedules.selectors import plans
-from schedules.selectors.plans import HOSPITAL, OUTPATIENT, PlannedStair
+from schedules.selectors.plans import PlannedStair
 from schedules.services import status
 
+HOSPITAL, OUTPATIENT = plans.HOSPITAL, plans.OUTPATIENT
 PHYSICIANS = frozenset({Role.PHYSICIAN, Role.DIRECTOR})
 
 

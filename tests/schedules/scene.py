@@ -12,10 +12,9 @@ from dosing_portal.kernel.models import Center, Staff
 from patients.models import Patient
 from protocols import library
 from protocols import selectors as protocols
-from protocols.models import ProtocolVersion
+from protocols.models import BlockConfirmation, ProtocolVersion
 from protocols.rules.spec import DoseRules
 from protocols.services import adoption
-from protocols.services.adoption import Confirming
 from schedules.models import Administration, PlannedDose, TreatmentCourse
 from schedules.selectors import doses
 from schedules.selectors.sheet import Asked, DoseSheet
@@ -38,16 +37,16 @@ class Scene:
     schedule: str = "standard"
     confirmed: bool = True
     at: datetime = AT
-    nurse: Staff = field(default_factory=lambda: StaffFactory(name="N. Brandt RN"))
+    nurse: Staff = field(default_factory=lambda: StaffFactory.create(name="N. Brandt RN"))
 
     def __post_init__(self) -> None:
         center = self.nurse.center
-        self.physician = StaffFactory(physician=True, center=center, name="Dr. K. Okafor")
-        self.pharmacist = StaffFactory(pharmacist=True, center=center, name="P. Lind PharmD")
-        self.director = StaffFactory(director=True, center=center, name="Dr. L. Haddad")
-        self.administrator = StaffFactory(administrator=True, center=center, name="A. Silva")
-        StaffFactory(system=True, center=center, is_active=False)
-        self.patient: Patient = PatientFactory(center=center, registered_by=self.nurse)
+        self.physician = StaffFactory.create(physician=True, center=center, name="Dr. K. Okafor")
+        self.pharmacist = StaffFactory.create(pharmacist=True, center=center, name="P. Lind PharmD")
+        self.director = StaffFactory.create(director=True, center=center, name="Dr. L. Haddad")
+        self.administrator = StaffFactory.create(administrator=True, center=center, name="A. Silva")
+        StaffFactory.create(system=True, center=center, is_active=False)
+        self.patient: Patient = PatientFactory.create(center=center, registered_by=self.nurse)
         self.version: ProtocolVersion = adoption.adopt(
             regimen=self.regimen,
             schedule=self.schedule,
@@ -56,8 +55,7 @@ class Scene:
             at=self.at - 30 * DAY,
         )
         if self.confirmed:
-            for block in library.block_hashes(self.regimen):
-                self.confirm(block)
+            self.confirm_all()
 
     @property
     def center(self) -> Center:
@@ -67,15 +65,23 @@ class Scene:
     def today(self) -> date:
         return self.center.local(self.at).date()
 
-    def confirm(self, block: str) -> None:
-        adoption.confirm_block(
-            confirming=Confirming(block=block, revision="SAMPLE 2026-03", sample=True),
-            by=self.pharmacist,
-            at=self.at - 29 * DAY,
+    def confirm_all(self) -> None:
+        """Every block of the record, as a pharmacist would confirm them one by one."""
+        BlockConfirmation.objects.bulk_create(
+            BlockConfirmation(
+                center=self.center,
+                block=block,
+                content_hash=content_hash,
+                revision="SAMPLE 2026-03",
+                sample=True,
+                confirmed_at=self.at - 29 * DAY,
+                confirmed_by=self.pharmacist,
+            )
+            for block, content_hash in library.block_hashes(self.regimen).items()
         )
 
     def weigh(self, kg: str, days_ago: int = 0) -> None:
-        WeightMeasurementFactory(
+        WeightMeasurementFactory.create(
             patient=self.patient, kg=Decimal(kg), measured_on=self.today - days_ago * DAY, recorded_at=self.at
         )
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -14,7 +15,7 @@ from schedules.errors import ActRefused
 from schedules.models import CourseStatus, PlannedDose, TreatmentCourse
 from schedules.selectors import plans
 from schedules.services import courses
-from tests.factories import ClosedDayFactory, PlannedDoseFactory, StaffFactory, TreatmentCourseFactory
+from tests.factories import ClosedDayFactory, PlannedDoseFactory, TreatmentCourseFactory
 from tests.schedules.scene import DAY, Scene
 
 pytestmark = pytest.mark.django_db
@@ -75,7 +76,7 @@ def test_the_center_s_choice_holds_only_where_the_label_asks_for_hospital() -> N
     [({"starts_on": date(2026, 11, 18)}, "starts_on"), ({"setting": "garden"}, "setting")],
 )
 def test_it_refuses_a_day_that_has_passed_and_a_setting_that_is_none(
-    change: dict[str, object], field: str
+    change: dict[str, Any], field: str
 ) -> None:
     scene = Scene()
     with pytest.raises(ActRefused) as refused:
@@ -95,7 +96,7 @@ def test_the_database_refuses_it_too() -> None:
     scene = Scene()
     course = scene.start()
     with pytest.raises(IntegrityError, match="one_running_course_a_patient"), transaction.atomic():
-        TreatmentCourseFactory(patient=scene.patient, protocol_version=course.protocol_version)
+        TreatmentCourseFactory.create(patient=scene.patient, protocol_version=course.protocol_version)
 
 
 def test_a_protocol_of_another_center_does_not_start_a_course() -> None:
@@ -124,7 +125,7 @@ def test_after_one_course_has_ended_another_may_start() -> None:
 
 def test_the_preview_shows_weekends_and_closed_days_with_the_open_days_of_the_window() -> None:
     scene = Scene()
-    ClosedDayFactory(center=scene.center, day=scene.today + 7 * DAY, reason="Thanksgiving")
+    ClosedDayFactory.create(center=scene.center, day=scene.today + 7 * DAY, reason="Thanksgiving")
     stairs = plans.plan(spec=protocols.spec(scene.version.pk), starts_on=scene.today, center=scene.center)
     second, third = stairs[1].clash, stairs[2].clash
     assert second is not None
@@ -281,5 +282,4 @@ def test_an_ended_course_is_not_planned_again() -> None:
 
 def test_a_window_whose_end_lies_before_its_start_is_no_row() -> None:
     with pytest.raises(IntegrityError, match="dose_window_in_order"), transaction.atomic():
-        day = StaffFactory().center.local(Scene().at).date()
-        PlannedDoseFactory(earliest_on=day, latest_on=day - timedelta(days=1))
+        PlannedDoseFactory.create(earliest_on=date(2026, 11, 19), latest_on=date(2026, 11, 18))
