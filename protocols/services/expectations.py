@@ -54,10 +54,10 @@ def matches(wanted: Any, got: Any, key: str, at: Path) -> bool:
         return _dict_matches(wanted, got, key, at)
     if isinstance(got, tuple):
         several = () if wanted is None else wanted if isinstance(wanted, tuple) else (wanted,)
-        return {_canonical(item, key) for item in several} == {_canonical(item, key) for item in got}
+        return {_comparable(item, key) for item in several} == {_comparable(item, key) for item in got}
     if isinstance(wanted, tuple | dict):
         return False
-    return bool(_canonical(wanted, key) == _canonical(got, key))
+    return _comparable(wanted, key) == _comparable(got, key)
 
 
 def _dict_matches(wanted: Any, got: dict[str, Any], key: str, at: Path) -> bool:
@@ -69,6 +69,12 @@ def _dict_matches(wanted: Any, got: dict[str, Any], key: str, at: Path) -> bool:
         if not matches(value, got[name], key, (*at, name)):
             return False
     return True
+
+
+def _comparable(value: Any, key: str) -> tuple[type, Any]:
+    """A value with its type: true is not the number 1."""
+    canonical = _canonical(value, key)
+    return type(canonical), canonical
 
 
 def _canonical(value: Any, key: str) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -31,9 +32,12 @@ FINE = Findings(
 )
 
 
-def blocked(dose: str, regimen: Regimen = TECLISTAMAB, **changed: object) -> tuple[Blocker, ...]:
-    findings = replace(FINE, **changed)  # type: ignore[arg-type]
-    return blockers(regimen, regimen.schedule(), dose, findings, RULES)
+def blocked(dose: str, **changed: Any) -> tuple[Blocker, ...]:
+    return blocked_by(TECLISTAMAB, dose, **changed)
+
+
+def blocked_by(regimen: Regimen, dose: str, **changed: Any) -> tuple[Blocker, ...]:
+    return blockers(regimen, regimen.schedule(), dose, replace(FINE, **changed), RULES)
 
 
 def names(found: tuple[Blocker, ...]) -> list[str]:
@@ -68,7 +72,7 @@ def test_infection_blocks_step_up_by_the_record_and_maintenance_by_the_physician
 
 
 def test_a_record_without_an_infection_rule_still_blocks() -> None:
-    assert names(blocked("sud1", regimen=LINVOSELTAMAB, active_infection=True)) == ["active_infection"]
+    assert names(blocked_by(LINVOSELTAMAB, "sud1", active_infection=True)) == ["active_infection"]
 
 
 @pytest.mark.parametrize("name", ["education_complete", "eligibility_complete", "consent", "rems"])
@@ -112,7 +116,7 @@ def test_a_worked_case_may_leave_findings_out() -> None:
 
 
 def test_a_recalled_bound_is_marked() -> None:
-    (blocker,) = blocked("sud1", regimen=ELRANATAMAB, anc=Decimal("0.1"))
+    (blocker,) = blocked_by(ELRANATAMAB, "sud1", anc=Decimal("0.1"))
     assert not blocker.confirmed
     assert "withhold until ANC" in blocker.because
 
