@@ -10,6 +10,7 @@ from protocols.documents import Document, DocumentError, StrictRecord, Where, pa
 from protocols.library.center_document import CenterText
 from protocols.library.cited import Citations, unknown_sources
 from protocols.library.grading_document import GradingText
+from protocols.library.practice_document import ManagementText, OutpatientText, PublishedResultsText
 from protocols.rules.spec import ProtocolSpec
 
 FOLDER = Path(__file__).parent
@@ -24,7 +25,8 @@ def parse_cited(document: Document, model: type[Standard], *, at: Where = ()) ->
     for part in at:
         plain = plain[part]
     problems = [
-        document.problem((*at, *where), what) for where, what in unknown_sources(plain, plain["sources"])
+        document.problem((*at, *where), what)
+        for where, what in unknown_sources(plain, plain.get("sources", ()))
     ]
     if problems:
         raise DocumentError(problems)
@@ -61,3 +63,21 @@ def shipped_spec() -> ProtocolSpec:
         icans=consensus.icans.spec(citations, local),
         center=center.spec(Citations("center", center.sources)),
     )
+
+
+@cache
+def management() -> ManagementText:
+    """What is done at each grade, and who says so. Raises ``DocumentError`` for a file with an error."""
+    return parse_cited(read(FOLDER / "management.yaml"), ManagementText)
+
+
+@cache
+def outpatient() -> OutpatientText:
+    """What outpatient programs ask for and do. Raises ``DocumentError`` for a file with an error."""
+    return parse_cited(read(FOLDER / "outpatient.yaml"), OutpatientText)
+
+
+@cache
+def published_results() -> PublishedResultsText:
+    """Published cohorts to compare with. Raises ``DocumentError`` for a file with an error."""
+    return parse(read(FOLDER / "published_results.yaml"), PublishedResultsText)

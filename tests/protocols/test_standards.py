@@ -15,9 +15,11 @@ from protocols.library import standards
 from protocols.library.center_document import CenterText, overridden
 from protocols.library.cited import Citations, Cited, CitedSource, Read, status_of
 from protocols.library.grading_document import GradingText
+from protocols.library.practice_document import ManagementText, OutpatientText, PublishedResultsText
 from protocols.library.standards import FOLDER, parse_cited
+from protocols.rules import emergency
 from protocols.rules.spec import Rung, with_overrides
-from protocols.rules.values import Status
+from protocols.rules.values import Status, Toxicity
 
 GRADING, CENTER = FOLDER / "grading.yaml", FOLDER / "center_defaults.yaml"
 Change = Callable[[dict[str, Any]], None]
@@ -173,6 +175,47 @@ def test_an_error_names_file_and_line() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "model", "change", "what"),
+    [
+        (
+            "management",
+            ManagementText,
+            lambda d: d["tocilizumab"]["worked_doses"]["doses"][1].update(dose_mg="579"),
+            "72.5 kg makes 580.0 mg, not 579 mg",
+        ),
+        (
+            "management",
+            ManagementText,
+            lambda d: d["stopping_rules"][0].update(source=["nobody"]),
+            "stopping_rules[0].source: nobody is not listed under sources",
+        ),
+        (
+            "outpatient",
+            OutpatientText,
+            lambda d: d["eligibility"][0].pop("values"),
+            "eligibility[0].values: is missing",
+        ),
+        (
+            "published_results",
+            PublishedResultsText,
+            lambda d: d["cohorts"][0]["crs_any"].update(pct="72.2"),
+            "119 of 165 is 72.1 %, not 72.2 %",
+        ),
+        (
+            "published_results",
+            PublishedResultsText,
+            lambda d: d["cohorts"].append(d["cohorts"][0]),
+            "two cohorts share an id",
+        ),
+    ],
+)
+def test_an_error_in_another_file_names_its_place(name: str, model: Any, change: Change, what: str) -> None:
+    with pytest.raises(DocumentError) as error:
+        parse_cited(changed(FOLDER / f"{name}.yaml", change), model)
+    assert what in str(error.value)
+
+
+@pytest.mark.parametrize(
     ("change", "what"),
     [
         (lambda d: d["call_tree"]["rungs"][1].update(minutes="0"), "each level comes later"),
@@ -225,6 +268,31 @@ def test_the_shipped_limits_are_the_working_values_of_the_record() -> None:
     assert center.grading.oxygen_needed_spo2_percent == crs.axes.hypoxia_rule.saturation_under_percent
     assert center.grading.event_free_hours == crs.resolution.suggested_free_hours
     assert center.limits.ice_score == standards.grading().icans.ice.maximum
+
+
+def test_the_emergency_plan_computes_the_worked_doses_of_the_record() -> None:
+    tocilizumab = standards.management().tocilizumab
+    for worked in tocilizumab.worked_doses.doses:
+        steps = emergency.plan(Toxicity.CRS, 2, standards.shipped_spec(), worked.weight_kg)
+        assert [step.dose_mg for step in steps if step.dose_mg is not None] == [worked.dose_mg]
+
+
+def test_practice_and_published_results_are_there_to_be_shown() -> None:
+    practice = standards.outpatient()
+    assert practice.home_monitoring.window.per_dose_hours == standards.center_defaults().checks.window_hours
+    assert practice.take_home_dexamethasone.range.mg == (Decimal(10), Decimal(20))
+    cohorts = {cohort.id: cohort for cohort in standards.published_results().cohorts}
+    assert len(cohorts) == 8
+    assert cohorts["emory_outpatient"].crs_any.pct == Decimal("19.2")
+
+
+def test_what_nobody_read_is_marked_in_the_management_file_too() -> None:
+    management = standards.management()
+    ledger = Citations("management", management.sources)
+    assert ledger.status(management.next_dose.talquetamab_crs[0]) is Status.RECALLED
+    assert management.next_dose.talquetamab_crs[0].unverified
+    assert ledger.status(management.tocilizumab.dose) is Status.VERIFIED
+    assert ledger.status(management.tocilizumab.label_scope) is Status.RECALLED
 
 
 def test_every_measurement_of_a_form_has_a_plausible_range() -> None:
