@@ -30,11 +30,6 @@ class Chip:
             return f"{self.toxicity} {CANNOT}"
         return f"{self.toxicity} {'at least ' if self.at_least else ''}grade {self.grade}"
 
-    @property
-    def urgency(self) -> tuple[int, bool]:
-        """Worst last. Not gradable stands above grade 0: unknown is not normal."""
-        return (self.grade or 0, self.cannot or self.at_least)
-
 
 def chip_of(toxicity: str, text: str, grade: int | None) -> Chip | None:
     """The chip of a stored grading, from the words of ``values.Grading.text``; ``None`` without one."""
@@ -46,12 +41,12 @@ def chip_of(toxicity: str, text: str, grade: int | None) -> Chip | None:
 
 
 def status_chips(status: CourseStatus) -> tuple[Chip, ...]:
-    """What the last reading was graded, the worse toxicity first."""
+    """What the last reading was graded, the worse toxicity first, CRS first of equals."""
     found = (
         chip_of(Toxicity.CRS, status.crs_text, status.crs_grade),
         chip_of(Toxicity.ICANS, status.icans_text, status.icans_grade),
     )
-    return tuple(sorted((chip for chip in found if chip), key=lambda chip: chip.urgency, reverse=True))
+    return tuple(sorted((chip for chip in found if chip), key=lambda chip: -(chip.grade or 0)))
 
 
 @dataclass(frozen=True, slots=True)
