@@ -50,7 +50,9 @@ def adopt(
     chosen = library.load(regimen).schedule(schedule)
     document = _compose(regimen, chosen.id, center_section)
     name = f"{library.load(regimen).product.generic}, {chosen.label}"
-    return _activate(f"{regimen}-{chosen.id}".replace("_", "-"), name, regimen, chosen.id, document, by, second, at)
+    return _activate(
+        f"{regimen}-{chosen.id}".replace("_", "-"), name, regimen, chosen.id, document, by, second, at
+    )
 
 
 @transaction.atomic

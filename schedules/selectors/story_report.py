@@ -100,7 +100,11 @@ def _event(event: ToxicityEvent, zone: ZoneInfo) -> Row:
 
 
 def _alerts(patient_id: UUID, zone: ZoneInfo) -> list[Row]:
-    rows = Alert.objects.filter(patient_id=patient_id).select_related("acknowledged_by").order_by("raised_at", "kind")
+    rows = (
+        Alert.objects.filter(patient_id=patient_id)
+        .select_related("acknowledged_by")
+        .order_by("raised_at", "kind")
+    )
     return [
         {
             "at": _time(alert.raised_at, zone),
@@ -135,7 +139,9 @@ def _next_dose(
     standing = [e for e in events if e.state in {ToxicityEvent.State.OPEN, ToxicityEvent.State.CLOSED}]
     concerned = [e for e in standing if e.opened_at >= last.given_at or _unresolved(e, until)]
     if not concerned:
-        return _answer(step, "give", (), ("no CRS or ICANS event since the last dose",), str(step.dose.label_name))
+        return _answer(
+            step, "give", (), ("no CRS or ICANS event since the last dose",), str(step.dose.label_name)
+        )
     event = max(concerned, key=lambda e: (_unresolved(e, until), e.max_grade))
     decided = next_dose.decide(spec.regimen, _toxic(event, standing))
     return _after_toxicity(step, event, decided, until)

@@ -2,43 +2,160 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
 
-from protocols.documents import Document, DocumentError, Where, read
-from protocols.services.case_types import CaseError
-from protocols.services.grading_cases import reading_of
-from protocols.rules.values import Axis, InterventionKind, Toxicity, VitalSigns
+from pydantic import AfterValidator, Field, model_validator
 
-ACTS = ("gave", "dose", "vitals", "acknowledge", "confirm", "attribute", "close")
-WITH = {
-    "gave": {"dose_mg"},
-    "dose": set(),
-    "vitals": {"gave"},
-    "acknowledge": set(),
-    "confirm": {"reason"},
-    "attribute": {"reason"},
-    "close": {"reason"},
-}
-ALWAYS = {"at", "by", "late", "recorded_at"}
-TOP = {"title", "timezone", "weight_kg", "regimen", "schedule", "protocol", "timeline", "until"}
-LIMITS = ("fever_c", "systolic", "spo2", "heart_rate")
+from protocols import library
+from protocols.documents import (
+    Document,
+    DocumentError,
+    Flag,
+    Moment,
+    Names,
+    Number,
+    StrictRecord,
+    Whole,
+    read,
+)
+from protocols.documents import parse as parse_document
+from protocols.rules.values import Axis, InterventionKind, Toxicity, VitalSigns
+from protocols.services.grading_cases import ReadingGiven
+
+TOLD = "as the story tells"
+
+
+# --- the file -----------------------------------------------------------------------------------------
+
+
+def _known_interventions(names: tuple[str, ...]) -> tuple[str, ...]:
+    for name in names:
+        if name not in set(InterventionKind):
+            raise ValueError(f"{name} is not a known intervention")
+    return names
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f"{name} is not a time zone")
+    return name
+
+
+def _known_regimen(slug: str) -> str:
+    if slug not in library.slugs():
+        raise ValueError(f"the library has no regimen {slug}; it has {', '.join(library.slugs())}")
+    return slug
+
+
+def _role(name: str) -> str:
+    role = name.removesuffix("_on_call")
+    if role not in {"nurse", "physician", "director"}:
+        raise ValueError(f"{name} is no level of the call tree: nurse, physician or director")
+    return role
+
+
+Interventions = Annotated[Names, AfterValidator(_known_interventions)]
+
+
+class StoryReading(ReadingGiven):
+    """Vital signs, and what was given right after them."""
+
+    gave: Interventions = ()
+
+
+class ConfirmText(StrictRecord):
+    toxicity: Annotated[Toxicity, Field(strict=False)]
+    grade: Annotated[Whole, Field(ge=0, le=5)]
+
+
+class CloseText(StrictRecord):
+    toxicity: Annotated[Toxicity, Field(strict=False)]
+
+
+ACTS = ("vitals", "gave", "dose", "acknowledge", "confirm", "attribute", "close")
+
+
+class LineText(StrictRecord):
+    """One line of the timeline: when, and exactly one act. Readings may carry what was given after them."""
+
+    at: Moment
+    recorded_at: Moment | None = None
+    late: Flag = False
+    by: str = ""
+    reason: str = TOLD
+    vitals: StoryReading | None = None
+    gave: Interventions = ()
+    dose_mg: Number | None = None
+    dose: str | None = None
+    acknowledge: str | None = None
+    confirm: ConfirmText | None = None
+    attribute: dict[Annotated[Axis, Field(strict=False)], str | None] | None = None
+    close: CloseText | None = None
+
+    @model_validator(mode="after")
+    def _one_act(self) -> LineText:
+        named = [name for name in ACTS if getattr(self, name)]
+        if len(named) != 1 and named != ["vitals", "gave"]:
+            raise ValueError(f"one act a line, of {', '.join(ACTS)}; here: {', '.join(named) or 'none'}")
+        if self.recorded_at is not None and self.recorded_at < self.at:
+            raise ValueError("recorded_at is before at")
+        return self
+
+    @property
+    def kind(self) -> str:
+        return next(name for name in ACTS if getattr(self, name))
+
+
+class LimitsText(StrictRecord):
+    fever_c: Number | None = None
+    systolic: Number | None = None
+    spo2: Number | None = None
+    heart_rate: Number | None = None
+
+
+class RungText(StrictRecord):
+    role: Annotated[str, AfterValidator(_role)]
+    minutes: Annotated[Whole, Field(ge=0)]
+
+
+class Overrides(StrictRecord):
+    """What a story may change of the protocol; what it leaves out keeps the story default."""
+
+    limits: LimitsText = LimitsText()
+    check_hours: Annotated[Number | None, Field(gt=0)] = None
+    grace_minutes: Annotated[Whole | None, Field(ge=0)] = None
+    rungs: tuple[RungText, ...] = ()
+
+
+class StoryText(StrictRecord):
+    title: str = ""
+    timezone: Annotated[str, AfterValidator(_known_zone)]
+    weight_kg: Annotated[Number | None, Field(gt=0)] = None
+    regimen: Annotated[str, AfterValidator(_known_regimen)]
+    schedule: str | None = None
+    protocol: Overrides = Overrides()
+    timeline: Annotated[tuple[LineText, ...], Field(min_length=1)]
+    until: Moment | None = None
+
+
+# --- the story ----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One line of the timeline. ``recorded_at`` is later than ``at`` for a late entry."""
+    """One act with its two times: when it was so, and when it was recorded."""
 
     at: datetime
     recorded_at: datetime
     kind: str
-    by: str
-    line: int
+    by: str = ""
+    line: int = 0
+    reason: str = TOLD
     dose: str = ""
     vitals: VitalSigns | None = None
     gave: tuple[InterventionKind, ...] = ()
@@ -46,18 +163,7 @@ class Act:
     attributed: tuple[tuple[Axis, str], ...] = ()
     toxicity: Toxicity | None = None
     grade: int | None = None
-    reason: str = ""
     which: str = "oldest"
-
-
-@dataclass(frozen=True, slots=True)
-class Overrides:
-    """What a story may change of the protocol; ``None`` keeps the story default."""
-
-    limits: Mapping[str, Decimal] = field(default_factory=dict)
-    check_hours: Decimal | None = None
-    grace_minutes: int | None = None
-    rungs: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,198 +185,78 @@ def load(path: Path) -> Story:
 
 def parse(document: Document) -> Story:
     """A story from a document that was read. Raises ``DocumentError``."""
-    try:
-        return _Reader(document).story()
-    except CaseError as problem:
-        raise DocumentError([document.problem(problem.path, problem.what)]) from problem
+    text = parse_document(document, StoryText)
+    _refuse_unknown_names(document, text)
+    acts = tuple(
+        _act(line, _recorded_at(text, number), document.problem(("timeline", number), "").line)
+        for number, line in enumerate(text.timeline)
+    )
+    return Story(
+        title=text.title,
+        zone=ZoneInfo(text.timezone),
+        weight_kg=text.weight_kg,
+        regimen=text.regimen,
+        schedule=text.schedule,
+        overrides=text.protocol,
+        acts=acts,
+        until=text.until or max(act.recorded_at for act in acts),
+    )
 
 
-class _Reader:
-    """Turns plain text into a story; every complaint names its place."""
-
-    def __init__(self, document: Document) -> None:
-        self.document = document
-
-    def story(self) -> Story:
-        plain = self.document.plain
-        if not isinstance(plain, dict):
-            raise CaseError((), "a story is a mapping with title, regimen and timeline")
-        _only(plain, TOP, ())
-        zone = self._zone(_needed(plain, "timezone", ()))
-        acts = tuple(
-            self._act(item, ("timeline", number))
-            for number, item in enumerate(_needed(plain, "timeline", ()) or ())
-        )
-        until = plain.get("until")
-        last = max((act.recorded_at for act in acts), default=None)
-        if until is None and last is None:
-            raise CaseError(("timeline",), "a story needs a timeline or an until")
-        weight = plain.get("weight_kg")
-        return Story(
-            title=plain.get("title") or "",
-            zone=zone,
-            weight_kg=None if weight is None else number_of(weight, ("weight_kg",)),
-            regimen=_needed(plain, "regimen", ()),
-            schedule=plain.get("schedule"),
-            overrides=self._overrides(plain.get("protocol") or {}),
-            acts=acts,
-            until=moment(until, ("until",)) if until else last,  # type: ignore[arg-type]
-        )
-
-    @staticmethod
-    def _zone(name: str) -> ZoneInfo:
-        if name not in available_timezones():
-            raise CaseError(("timezone",), f"{name} is not a time zone")
-        return ZoneInfo(name)
-
-    def _overrides(self, plain: Mapping[str, Any]) -> Overrides:
-        _only(plain, {"limits", "check_hours", "grace_minutes", "rungs"}, ("protocol",))
-        limits = plain.get("limits") or {}
-        _only(limits, set(LIMITS), ("protocol", "limits"))
-        hours, grace = plain.get("check_hours"), plain.get("grace_minutes")
-        return Overrides(
-            limits={k: number_of(v, ("protocol", "limits", k)) for k, v in limits.items()},
-            check_hours=None if hours is None else number_of(hours, ("protocol", "check_hours")),
-            grace_minutes=None if grace is None else int(number_of(grace, ("protocol", "grace_minutes"))),
-            rungs=tuple(
-                self._rung(rung, ("protocol", "rungs", number))
-                for number, rung in enumerate(plain.get("rungs") or ())
-            ),
-        )
-
-    @staticmethod
-    def _rung(plain: Mapping[str, Any], where: Where) -> tuple[str, int]:
-        _only(plain, {"role", "minutes"}, where)
-        role = _needed(plain, "role", where).removesuffix("_on_call")
-        if role not in {"nurse", "physician", "director"}:
-            raise CaseError((*where, "role"), f"unknown role {role}: nurse, physician or director")
-        return role, int(number_of(_needed(plain, "minutes", where), (*where, "minutes")))
-
-    def _act(self, plain: Mapping[str, Any], where: Where) -> Act:
-        if not isinstance(plain, dict):
-            raise CaseError(where, "each line of the timeline is a mapping with at and one act")
-        kind = self._kind(plain, where)
-        _only(plain, ALWAYS | {kind} | WITH[kind], where)
-        at = moment(_needed(plain, "at", where), (*where, "at"))
-        recorded = plain.get("recorded_at")
-        recorded_at = moment(recorded, (*where, "recorded_at")) if recorded else at
-        if recorded_at < at:
-            raise CaseError((*where, "recorded_at"), "recorded before it was taken")
-        facts = getattr(self, f"_read_{kind}")(plain, where)
-        return Act(
-            at=at,
-            recorded_at=recorded_at,
-            kind=kind,
-            by=plain.get("by") or "",
-            line=self.document.problem(where, "").line,
-            reason=plain.get("reason") or "as the story tells",
-            **facts,
-        )
-
-    @staticmethod
-    def _kind(plain: Mapping[str, Any], where: Where) -> str:
-        kinds = [name for name in ACTS if name in plain]
-        if "vitals" in kinds:
-            kinds = [name for name in kinds if name != "gave"]
-        if len(kinds) != 1:
-            raise CaseError(
-                where, f"one act a line, of {', '.join(ACTS)}; here: {', '.join(kinds) or 'none'}"
-            )
-        return kinds[0]
-
-    def _read_gave(self, plain: Mapping[str, Any], where: Where) -> dict[str, Any]:
-        mg = plain.get("dose_mg")
-        return {
-            "gave": self._gave(plain["gave"], (*where, "gave")),
-            "dose_mg": None if mg is None else number_of(mg, (*where, "dose_mg")),
-        }
-
-    @staticmethod
-    def _gave(plain: Any, where: Where) -> tuple[InterventionKind, ...]:
-        names = plain if isinstance(plain, tuple) else (plain,)
-        try:
-            return tuple(InterventionKind(name) for name in names)
-        except ValueError as error:
-            raise CaseError(where, str(error)) from error
-
-    @staticmethod
-    def _read_dose(plain: Mapping[str, Any], where: Where) -> dict[str, Any]:
-        return {"dose": plain["dose"]}
-
-    def _read_vitals(self, plain: Mapping[str, Any], where: Where) -> dict[str, Any]:
-        given = dict(plain["vitals"])
-        gave = tuple(
-            kind
-            for source, place in ((given.pop("gave", None), "vitals"), (plain.get("gave"), "gave"))
-            if source
-            for kind in self._gave(source, (*where, place))
-        )
-        try:
-            vitals, attributed = reading_of(given)
-        except CaseError as problem:
-            raise CaseError((*where, "vitals", *problem.path), problem.what) from problem
-        return {"vitals": vitals, "attributed": attributed, "gave": gave}
-
-    @staticmethod
-    def _read_acknowledge(plain: Mapping[str, Any], where: Where) -> dict[str, Any]:
-        return {"which": plain["acknowledge"]}
-
-    @staticmethod
-    def _read_confirm(plain: Mapping[str, Any], where: Where) -> dict[str, Any]:
-        confirm = plain["confirm"]
-        _only(confirm, {"toxicity", "grade"}, (*where, "confirm"))
-        return {
-            "toxicity": _toxicity(confirm, (*where, "confirm")),
-            "grade": int(number_of(_needed(confirm, "grade", where), (*where, "confirm", "grade"))),
-        }
-
-    @staticmethod
-    def _read_attribute(plain: Mapping[str, Any], where: Where) -> dict[str, Any]:
-        pairs = plain["attribute"]
-        try:
-            return {"attributed": tuple((Axis(axis), cause or "") for axis, cause in pairs.items())}
-        except ValueError as error:
-            raise CaseError((*where, "attribute"), str(error)) from error
-
-    @staticmethod
-    def _read_close(plain: Mapping[str, Any], where: Where) -> dict[str, Any]:
-        close = plain["close"]
-        _only(close, {"toxicity"}, (*where, "close"))
-        return {"toxicity": _toxicity(close, (*where, "close"))}
+def _refuse_unknown_names(document: Document, text: StoryText) -> None:
+    """Schedule and dose ids are the regimen's to know."""
+    regimen = library.load(text.regimen)
+    known = {schedule.id: schedule for schedule in regimen.schedules}
+    if text.schedule is not None and text.schedule not in known:
+        what = f"{text.regimen} has no schedule {text.schedule}; it has {', '.join(known)}"
+        raise DocumentError([document.problem(("schedule",), what)])
+    doses = {dose.id for dose in regimen.schedule(text.schedule).doses}
+    problems = [
+        document.problem(("timeline", number, "dose"), f"{line.dose} is no dose of this schedule")
+        for number, line in enumerate(text.timeline)
+        if line.dose is not None and line.dose not in doses
+    ]
+    if problems:
+        raise DocumentError(problems)
 
 
-def _toxicity(plain: Mapping[str, Any], where: Where) -> Toxicity:
-    try:
-        return Toxicity(_needed(plain, "toxicity", where))
-    except ValueError as error:
-        raise CaseError((*where, "toxicity"), str(error)) from error
+def _recorded_at(text: StoryText, number: int) -> datetime:
+    """A late line without its own time was recorded when the lines around it had happened."""
+    line = text.timeline[number]
+    if line.recorded_at is not None or not line.late:
+        return line.recorded_at or line.at
+    before = [other.at for other in text.timeline[:number] if other.at > line.at]
+    after = [other.at for other in text.timeline[number + 1 :] if other.at > line.at]
+    return max(before, default=min(after, default=text.until or line.at))
 
 
-def _only(plain: Mapping[str, Any], known: set[str], where: Where) -> None:
-    for key in plain:
-        if key not in known:
-            raise CaseError((*where, key), f"unknown key {key}; known here: {', '.join(sorted(known))}")
+def _act(line: LineText, recorded_at: datetime, number: int) -> Act:
+    reading = line.vitals
+    gave = (*(reading.gave if reading else ()), *line.gave)
+    return Act(
+        at=line.at,
+        recorded_at=recorded_at,
+        kind=line.kind,
+        by=line.by,
+        line=number,
+        reason=line.reason,
+        dose=line.dose or "",
+        vitals=reading.vitals() if reading else None,
+        gave=tuple(InterventionKind(name) for name in gave),
+        dose_mg=line.dose_mg,
+        attributed=_attributed(line),
+        toxicity=_toxicity(line),
+        grade=line.confirm.grade if line.confirm else None,
+        which=line.acknowledge or "oldest",
+    )
 
 
-def _needed(plain: Mapping[str, Any], key: str, where: Where) -> Any:
-    if key not in plain:
-        raise CaseError(where, f"{key} is missing")
-    return plain[key]
+def _attributed(line: LineText) -> tuple[tuple[Axis, str], ...]:
+    if line.attribute is not None:
+        return tuple((axis, cause or "") for axis, cause in line.attribute.items())
+    return line.vitals.attributed if line.vitals else ()
 
 
-def moment(text: Any, where: Where) -> datetime:
-    """An aware time. Raises ``CaseError``."""
-    try:
-        at = datetime.fromisoformat(str(text).replace("Z", "+00:00"))
-    except ValueError:
-        raise CaseError(where, f"{text} is not a time like 2026-04-06T09:30:00-04:00") from None
-    if at.tzinfo is None:
-        raise CaseError(where, f"{text} has no zone: write its offset, such as -04:00")
-    return at
-
-
-def number_of(text: Any, where: Where) -> Decimal:
-    try:
-        return Decimal(str(text))
-    except ArithmeticError:
-        raise CaseError(where, f"{text} is not a number") from None
+def _toxicity(line: LineText) -> Toxicity | None:
+    named = line.confirm or line.close
+    return named.toxicity if named else None

@@ -21,7 +21,7 @@ from protocols.models import ProtocolVersion
 from protocols.services import adoption
 from schedules.models import ContactPoint, OnCallShift
 from schedules.services.stories import Cast, Stage
-from schedules.services.story_document import Overrides, Story
+from schedules.services.story_document import Overrides, RungText, Story
 
 DEFAULTS = Path(settings.BASE_DIR) / "docs" / "story-defaults.yaml"
 MARGIN = timedelta(days=30)
@@ -52,9 +52,7 @@ def replay(story: Story) -> Played:
     defaults = documents.read(DEFAULTS).plain
     cast = _cast(story, begin)
     section = center_section(story.overrides, defaults)
-    adoption.adopt_center_wide(
-        by=cast.pharmacist, second=cast.director, at=begin, center_section=section
-    )
+    adoption.adopt_center_wide(by=cast.pharmacist, second=cast.director, at=begin, center_section=section)
     version = adoption.adopt(
         regimen=story.regimen,
         schedule=story.schedule,
@@ -83,7 +81,11 @@ def _cast(story: Story, begin: datetime) -> Cast:
     Staff.objects.create(center=center, username="portal@story", name="Portal", role=Role.SYSTEM)
     people = {
         role: Staff.objects.create(
-            center=center, username=f"{role}@story", name=f"Story {role}", role=role, email=f"{role}@story.example"
+            center=center,
+            username=f"{role}@story",
+            name=f"Story {role}",
+            role=role,
+            email=f"{role}@story.example",
         )
         for role in (Role.NURSE, Role.PHYSICIAN, Role.PHARMACIST, Role.DIRECTOR)
     }
@@ -138,7 +140,9 @@ def center_section(overrides: Overrides, defaults: Mapping[str, Any]) -> dict[st
     """The shipped center settings with the story's defaults, and over them what the story itself says."""
     section: dict[str, Any] = adoption.thawed(from_library(None, None).plain["center"])
     section["limits"] |= dict(defaults["limits"])
-    section["limits"] |= {LIMITS[name]: str(value) for name, value in overrides.limits.items()}
+    section["limits"] |= {
+        LIMITS[name]: str(value) for name, value in overrides.limits.model_dump(exclude_none=True).items()
+    }
     section["checks"] |= dict(defaults["checks"])
     if overrides.check_hours is not None:
         section["checks"]["every_hours"] = str(overrides.check_hours)
@@ -150,12 +154,12 @@ def center_section(overrides: Overrides, defaults: Mapping[str, Any]) -> dict[st
     return section
 
 
-def _tree(rungs: Sequence[tuple[str, int]], defaults: Mapping[str, Any]) -> dict[str, Any]:
+def _tree(rungs: Sequence[RungText], defaults: Mapping[str, Any]) -> dict[str, Any]:
     tree = defaults["call_tree"]
     if not rungs:
         return _as_json(tree, tree["repeat_minutes"], defaults)
-    gap = rungs[-1][1] - rungs[-2][1] if len(rungs) > 1 else int(tree["repeat_minutes"])
-    given = {"rungs": [{"role": role, "minutes": str(minutes)} for role, minutes in rungs]}
+    gap = rungs[-1].minutes - rungs[-2].minutes if len(rungs) > 1 else int(tree["repeat_minutes"])
+    given = {"rungs": [{"role": rung.role, "minutes": str(rung.minutes)} for rung in rungs]}
     return _as_json(given, str(gap), defaults)
 
 

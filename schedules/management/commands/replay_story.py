@@ -59,7 +59,9 @@ class Command(BaseCommand):
         for name in ("checks", "gradings", "events", "alerts", "pages"):
             self.stdout.write(f"\n{name}")
             for row in rows[name]:
-                told = (f"{key} {self._plain(value)}" for key, value in row.items() if value not in (None, [], ""))
+                told = (
+                    f"{key} {self._plain(value)}" for key, value in row.items() if value not in (None, [], "")
+                )
                 self.stdout.write("  " + ", ".join(told))
         self.stdout.write("\nnext_dose")
         for key, value in (rows["next_dose"] or {}).items():
