@@ -1,7 +1,7 @@
 """Commands that need no portal around them: worked cases and stories run on a fresh checkout.
 
 ``validate_protocol`` asks the rules only, so invented settings do. ``replay_story`` gets a database of its
-own from the embedded PostgreSQL and leaves nothing behind: it never touches the database that the settings name.
+own from the embedded PostgreSQL and leaves nothing behind; the configured one is never touched.
 """
 
 from __future__ import annotations

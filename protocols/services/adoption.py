@@ -1,4 +1,4 @@
-"""Take the published record and the shipped defaults into a center's own protocol, and confirm blocks of it."""
+"""Take the published record and our defaults into a center's own protocol, and confirm blocks of it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def adopt(
     at: datetime,
     center_section: dict[str, Any] | None = None,
 ) -> ProtocolVersion:
-    """Make the center's protocol for one schedule from the library, drafted by one person, activated by another.
+    """Make the center's protocol for one schedule, drafted by one person and activated by another.
 
     ``schedule`` left out is the regimen's default one.
     ``center_section`` replaces the shipped default settings. Raises ``AdoptionRefused`` when both are one

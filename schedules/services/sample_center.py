@@ -1,4 +1,4 @@
-"""A living sample center: plainly invented people, told through the real services, with times relative to now."""
+"""A living sample center: plainly invented people, told through the real services, at times before now."""
 
 from __future__ import annotations
 

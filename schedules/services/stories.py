@@ -1,4 +1,4 @@
-"""Play a story through the real services with a moving clock: a replay, a training drill, a sample patient."""
+"""Play a story through the real services with a moving clock: a replay, a drill, a sample patient."""
 
 from __future__ import annotations
 

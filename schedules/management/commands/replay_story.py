@@ -30,7 +30,7 @@ class Command(BaseCommand):
         parser.add_argument("story", type=Path, metavar="STORY.yaml")
         parser.add_argument("--json", action="store_true", help="the whole report as JSON")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_args: Any, **options: Any) -> None:
         try:
             rows = self._replayed(options["story"])
         except (DocumentError, UnknownRegimenError, UnknownScheduleError, UnknownDoseError) as error:

@@ -17,7 +17,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--print-logins", action="store_true", help="print the sample logins and end")
 
-    def handle(self, *args: Any, print_logins: bool = False, **options: Any) -> None:
+    def handle(self, *_args: Any, print_logins: bool = False, **_options: Any) -> None:
         if not settings.PORTAL_DEMO:
             raise CommandError(
                 "Invented patients never go where real ones may be. Set PORTAL_DEMO=1 to insist."

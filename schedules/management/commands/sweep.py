@@ -27,7 +27,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="run every sweep once and end")
 
-    def handle(self, *args: Any, once: bool = False, **options: Any) -> None:
+    def handle(self, *_args: Any, once: bool = False, **_options: Any) -> None:
         if once:
             for name in sweeps.SWEEPS:
                 self._run(name)
