@@ -32,10 +32,8 @@ def spec(version_id: UUID, confirmations: int | None = None) -> ProtocolSpec:
 
 def newest_confirmation(version_id: UUID) -> int:
     """The id of the newest confirmation of the version's center; 0 when it has none."""
-    newest = (
-        BlockConfirmation.objects.filter(center__protocol__versions=version_id).order_by("-id").values_list("id")
-    )
-    return next((row[0] for row in newest[:1]), 0)
+    of_center = BlockConfirmation.objects.filter(center__protocol__versions=version_id)
+    return of_center.order_by("-id").values_list("id", flat=True).first() or 0
 
 
 @lru_cache(maxsize=256)
@@ -51,10 +49,12 @@ def _spec(version_id: UUID, confirmations: int) -> ProtocolSpec:
 def confirmed_blocks(center_id: UUID, up_to: int) -> Mapping[tuple[str, str], str]:
     """(block id, content hash) to who confirmed it against which revision."""
     rows = BlockConfirmation.objects.filter(center_id=center_id, pk__lte=up_to).select_related("confirmed_by")
-    return {
-        (row.block, row.content_hash): f"{'SAMPLE: ' if row.sample else ''}{row.confirmed_by.name}, {row.revision}"
-        for row in rows
-    }
+    return {(row.block, row.content_hash): _whose_word(row) for row in rows}
+
+
+def _whose_word(row: BlockConfirmation) -> str:
+    sample = "SAMPLE: " if row.sample else ""
+    return f"{sample}{row.confirmed_by.name}, {row.revision}"
 
 
 def frozen(plain: Any) -> Any:

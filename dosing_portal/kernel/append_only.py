@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import pgtrigger
 from django.db import models
 
@@ -11,7 +13,7 @@ class AppendOnly(models.Model):
 
     class Meta:
         abstract = True
-        triggers = [
+        triggers: ClassVar = [
             pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
             pgtrigger.Trigger(
                 name="append_only_truncate",

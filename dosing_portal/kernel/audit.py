@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -24,8 +23,6 @@ def _plain(value: Any) -> Any:
             return value
         case datetime() | date():
             return value.isoformat()
-        case Decimal() | UUID():
-            return str(value)
         case models.Model():
             return str(value.pk)
         case Mapping():

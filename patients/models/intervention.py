@@ -49,9 +49,7 @@ class Intervention(AppendOnly):
     class Meta(AppendOnly.Meta):
         ordering: ClassVar = ["taken_at", "recorded_at"]
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["center", "client_key"], name="intervention_once_a_client_key"
-            ),
+            models.UniqueConstraint(fields=["center", "client_key"], name="intervention_once_a_client_key"),
             models.CheckConstraint(
                 condition=Q(dose_mg__isnull=True) | Q(dose_mg__gt=0), name="intervention_dose_positive"
             ),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from decimal import Decimal
+from enum import StrEnum
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
@@ -15,8 +17,17 @@ from patients.models.patient import Patient
 from protocols.rules import values
 
 
-def choices_of(names: type[values.StrEnum]) -> list[tuple[str, str]]:
+def choices_of(names: type[StrEnum]) -> list[tuple[str, str]]:
     return [(item.value, item.value.replace("_", " ")) for item in names]
+
+
+TENTH = Decimal("0.1")
+
+
+def as_typed(temperature: Decimal) -> Decimal:
+    """A temperature without the padding of its column: one decimal, or two where a second one was read."""
+    tenths = temperature.quantize(TENTH)
+    return tenths if tenths == temperature else temperature
 
 
 class Location(models.TextChoices):
@@ -92,9 +103,7 @@ class Observation(AppendOnly):
     class Meta(AppendOnly.Meta):
         ordering: ClassVar = ["taken_at", "recorded_at"]
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["center", "client_key"], name="observation_once_a_client_key"
-            ),
+            models.UniqueConstraint(fields=["center", "client_key"], name="observation_once_a_client_key"),
             models.CheckConstraint(
                 condition=(Q(temperature__isnull=True) & Q(temperature_unit=""))
                 | (Q(temperature__isnull=False) & Q(temperature_unit__in=["C", "F"])),
@@ -123,9 +132,7 @@ class Observation(AppendOnly):
     def vitals(self) -> values.VitalSigns:
         """The row as the frozen value that the rules read."""
         return values.VitalSigns(
-            temperature=None
-            if self.temperature is None
-            else values.Temperature(self.temperature, values.TemperatureUnit(self.temperature_unit)),
+            temperature=self._temperature(),
             systolic=self.systolic,
             diastolic=self.diastolic,
             heart_rate=self.heart_rate,
@@ -143,6 +150,11 @@ class Observation(AppendOnly):
             symptoms=tuple(self.symptoms),
             died_of=values.Toxicity(self.died_of) if self.died_of else None,
         )
+
+    def _temperature(self) -> values.Temperature | None:
+        if self.temperature is None:
+            return None
+        return values.Temperature(as_typed(self.temperature), values.TemperatureUnit(self.temperature_unit))
 
     def _oxygen(self) -> values.Oxygen | None:
         if not self.oxygen_device:

@@ -54,9 +54,7 @@ class ToxicityEvent(models.Model):
     closing_allowed_from = models.DateTimeField(null=True, blank=True)
     confirmed_grade = models.PositiveSmallIntegerField(null=True, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
-    confirmed_by = models.ForeignKey(
-        Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    confirmed_by = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     revision = models.PositiveIntegerField(default=0)
@@ -93,7 +91,9 @@ class ToxicityEvent(models.Model):
                 name="toxicity_event_closed_when_it_says_so",
             ),
             models.CheckConstraint(
-                condition=Q(confirmed_at__isnull=True, confirmed_by__isnull=True, confirmed_grade__isnull=True)
+                condition=Q(
+                    confirmed_at__isnull=True, confirmed_by__isnull=True, confirmed_grade__isnull=True
+                )
                 | Q(confirmed_at__isnull=False, confirmed_by__isnull=False, confirmed_grade__isnull=False),
                 name="toxicity_event_confirmed_at_and_by",
             ),

@@ -16,6 +16,8 @@ from patients.models import Attribution, Observation, Patient, ToxicityEvent, To
 from patients.selectors import Timeline
 from protocols.rules.values import Assessment, Axis, Grading, ToxicityEpisode
 
+GRADES = range(6)  # the whole scale: from none to death
+
 
 @dataclass(frozen=True, slots=True)
 class EventChange:
@@ -61,9 +63,7 @@ class _Ledger:
     def row_for(self, episode: ToxicityEpisode) -> ToxicityEvent | None:
         """The row of an episode: the one it opened, else the first that opened within its span."""
         rows = [
-            row
-            for row in self.existing
-            if row.toxicity == episode.toxicity and row.pk not in self.matched
+            row for row in self.existing if row.toxicity == episode.toxicity and row.pk not in self.matched
         ]
         same = [row for row in rows if str(row.opening_observation_id) == episode.opened_ref]
         return next(iter(same + [row for row in rows if _within(row, episode)]), None)
@@ -131,9 +131,7 @@ def _write_episode(
         ledger.of_ref[grading.ref, episode.toxicity.value] = row
 
 
-def _facts(
-    episode: ToxicityEpisode, dose_times: Mapping[str, tuple[datetime, ...]]
-) -> dict[str, object]:
+def _facts(episode: ToxicityEpisode, dose_times: Mapping[str, tuple[datetime, ...]]) -> dict[str, object]:
     return {
         "opened_at": episode.opened_at,
         "ended_at": episode.ended_at,
@@ -145,9 +143,7 @@ def _facts(
     }
 
 
-def _dose_before(
-    episode: ToxicityEpisode, dose_times: Mapping[str, tuple[datetime, ...]]
-) -> datetime | None:
+def _dose_before(episode: ToxicityEpisode, dose_times: Mapping[str, tuple[datetime, ...]]) -> datetime | None:
     if episode.after_dose is None or episode.opened_at is None:
         return None
     given = [t for t in dose_times.get(episode.after_dose, ()) if t <= episode.opened_at]
@@ -182,9 +178,7 @@ def _open(
     return row
 
 
-def _move(
-    ledger: _Ledger, row: ToxicityEvent, episode: ToxicityEpisode, facts: Mapping[str, object]
-) -> None:
+def _move(ledger: _Ledger, row: ToxicityEvent, episode: ToxicityEpisode, facts: Mapping[str, object]) -> None:
     before = {name: getattr(row, name) for name in facts} | {"max_grade": row.max_grade, "state": row.state}
     grade_before = row.max_grade
     for name, value in facts.items():
@@ -328,7 +322,7 @@ def confirm(
     event = ToxicityEvent.objects.visible_to(by).select_for_update().get(pk=event_id)
     if event.revision != seen_revision:
         raise StaleRevision
-    if not 0 <= grade <= 5:
+    if grade not in GRADES:
         raise FactRefused("grade", "A grade is 0 to 5.")
     if grade != event.current_grade and not reason.strip():
         raise FactRefused("reason", "Write why your grade differs from the suggestion.")

@@ -150,9 +150,9 @@ class Administration(AppendOnly):
 
 
 class CourseStatus(models.Model):
-    """What the boards show of a running course: rewritten in the transaction of each change, rebuilt by command.
+    """What the boards show of a running course, rewritten in the transaction of each change.
 
-    Everything here can be derived from the facts; nothing reads history to show a list.
+    Everything here can be derived from the facts, and a command does so; nothing reads history for a list.
     """
 
     course = models.OneToOneField(

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from typing import ClassVar, Self
+from typing import ClassVar, Self, TypeVar
 
 from django.db import models
 from django.db.models import Q
 
 from dosing_portal.kernel.models import Center, Staff
 
+Sent = TypeVar("Sent", bound="Outbound")
 
-class OutboundQuerySet(models.QuerySet["Outbound"]):
+
+class OutboundQuerySet(models.QuerySet[Sent]):
     def undelivered(self) -> Self:
         return self.filter(delivered_at__isnull=True, failed_at__isnull=True, cancelled_at__isnull=True)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -60,18 +60,23 @@ def _checks(patient_id: UUID, zone: ZoneInfo) -> list[Row]:
 def _gradings(patient_id: UUID, zone: ZoneInfo) -> list[Row]:
     """The grading that stands for each current reading: the last one suggested for it."""
     current = Observation.objects.current().filter(patient_id=patient_id)
-    latest: dict[tuple[UUID, str], ToxicityGrading] = {}
+    latest: dict[tuple[UUID | None, str], ToxicityGrading] = {}
     rows = ToxicityGrading.objects.filter(observation__in=current, kind=ToxicityGrading.Kind.SUGGESTED)
     for grading in rows.select_related("observation").order_by("id"):
         latest[grading.observation_id, grading.toxicity] = grading
-    ordered = sorted(latest.values(), key=lambda g: (g.observation.taken_at, g.toxicity))
+    ordered = sorted(latest.values(), key=lambda g: (_read_at(g), g.toxicity))
     return [_grading(grading, zone) for grading in ordered]
+
+
+def _read_at(grading: ToxicityGrading) -> datetime:
+    reading = cast("Observation", grading.observation)  # a suggested grading always rests on one
+    return reading.taken_at
 
 
 def _grading(grading: ToxicityGrading, zone: ZoneInfo) -> Row:
     certain = not grading.missing and not grading.cannot_grade
     return {
-        "at": _time(grading.observation.taken_at, zone),
+        "at": _time(_read_at(grading), zone),
         "toxicity": grading.toxicity,
         "grade": grading.at_least if certain else None,
         "at_least": grading.at_least,
@@ -140,7 +145,11 @@ def _next_dose(
     concerned = [e for e in standing if e.opened_at >= last.given_at or _unresolved(e, until)]
     if not concerned:
         return _answer(
-            step, "give", (), ("no CRS or ICANS event since the last dose",), str(step.dose.label_name)
+            step,
+            "give",
+            (),
+            ("no CRS or ICANS event since the last dose",),
+            str(spec.schedule.dose_table.source or ""),
         )
     event = max(concerned, key=lambda e: (_unresolved(e, until), e.max_grade))
     decided = next_dose.decide(spec.regimen, _toxic(event, standing))

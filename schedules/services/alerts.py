@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from dosing_portal.kernel import audit, nudge
-from dosing_portal.kernel.models import Staff
+from dosing_portal.kernel.models import Role, Staff
 from patients.models import Observation, Patient, ToxicityEvent
 from protocols import selectors as protocols
 from protocols.rules import escalation
@@ -279,7 +280,7 @@ def escalate_due(*, at: datetime) -> int:
     return moved + _reopen_left_lying(at)
 
 
-def _due(at: datetime):  # type: ignore[no-untyped-def]  # a locked queryset of Alert
+def _due(at: datetime) -> QuerySet[Alert]:
     return (
         Alert.objects.unanswered()
         .filter(next_escalation_at__lte=at)
@@ -351,7 +352,8 @@ def _reopen(alert: Alert, at: datetime) -> None:
 
 def system_staff(center_id: UUID) -> Staff:
     """The one account that acts for a center's sweeps."""
-    return Staff.objects.get(center_id=center_id, role="system")
+    account: Staff = Staff.objects.get(center_id=center_id, role=Role.SYSTEM)
+    return account
 
 
 def go_on_now(*, alert_id: UUID, at: datetime) -> None:
@@ -367,7 +369,7 @@ def go_on_now(*, alert_id: UUID, at: datetime) -> None:
 
 @transaction.atomic
 def acknowledge(*, alert_id: UUID, by: Staff, at: datetime, via: str) -> Alert:
-    """ "I have this": stop the climb, cancel pages that have not left, start the recheck clock.
+    """Say "I have this": stop the climb, cancel pages that have not left, start the recheck clock.
 
     Idempotent: the first person keeps it, and a second one is told who has it. Resolved alerts stay so.
     """
@@ -403,7 +405,10 @@ def acknowledge(*, alert_id: UUID, by: Staff, at: datetime, via: str) -> Alert:
 
 @transaction.atomic
 def resolve(*, alert_id: UUID, reason: str, by: Staff, at: datetime) -> Alert:
-    """Say that what the alert was about is dealt with. Needs a reason; an open alert must be answered first."""
+    """Say that what the alert was about is dealt with.
+
+    Raises ``ActRefused`` without a reason, and while nobody has answered the alert.
+    """
     alert = Alert.objects.visible_to(by).select_for_update(of=("self",), no_key=True).get(pk=alert_id)
     if alert.state == Alert.State.RESOLVED:
         return alert

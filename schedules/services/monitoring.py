@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -17,7 +18,7 @@ from dosing_portal.kernel import audit
 from dosing_portal.kernel.models import Staff
 from patients.errors import AlreadyRecorded, FactRefused
 from patients.models import Intervention, Observation, Patient, ToxicityEvent
-from patients.selectors import DOSE, Timeline, observation_entry, timeline
+from patients.selectors import DOSE, GIVEN, READING, Timeline, timeline
 from patients.services import interventions, observations, toxicity
 from patients.services.interventions import Given
 from patients.services.observations import ReadingContext
@@ -56,10 +57,6 @@ class Judge:
     doses: tuple[tuple[str, datetime], ...]
     has_alerts: bool = True
 
-    @property
-    def first_dose_at(self) -> datetime | None:
-        return min((at for _, at in self.doses), default=None)
-
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -76,12 +73,12 @@ class Outcome:
 # --- reading under which protocol ---------------------------------------------------------------------
 
 
-def judge(patient: Patient, at: datetime) -> Judge:
+def judge(patient: Patient) -> Judge:
     """The running course's pinned version, or the center-wide section for a patient without a course.
 
     One statement with a course. Raises ``NoProtocol`` when the center has neither.
     """
-    course = (
+    course: Any = (
         TreatmentCourse.objects.running()
         .filter(patient=patient)
         .annotate(
@@ -119,7 +116,7 @@ def dose_entries(doses: Sequence[tuple[str, datetime]]) -> tuple[Entry, ...]:
     )
 
 
-def baseline_of(line: Timeline, first_dose_at: datetime | None) -> Baseline | None:
+def baseline_of(line: Timeline) -> Baseline | None:
     """The recorded baseline reading; without one the rules measure from the first reading they see."""
     if line.baseline is None:
         return None
@@ -130,17 +127,27 @@ def baseline_of(line: Timeline, first_dose_at: datetime | None) -> Baseline | No
 def assess(line: Timeline, who: Judge, extra: Sequence[Entry] = ()) -> Assessment:
     """Grade a timeline under the judge's protocol; ``extra`` are entries not saved yet."""
     entries = (*line.entries, *dose_entries(who.doses), *extra)
-    return triage.assess(entries, who.spec, baseline_of(line, who.first_dose_at))
+    return triage.assess(entries, who.spec, baseline_of(line))
 
 
-def preview(*, patient: Patient, vitals: VitalSigns, taken_at: datetime, at: datetime) -> Assessment:
-    """What the unsaved reading would mean. Writes nothing."""
-    who = judge(patient, at)
+def preview(
+    *,
+    patient: Patient,
+    vitals: VitalSigns,
+    taken_at: datetime,
+    given: Sequence[tuple[InterventionKind, datetime]] = (),
+) -> Assessment:
+    """What the unsaved reading, with what was taken before it, would mean. Writes nothing."""
+    who = judge(patient)
     line = timeline(patient.pk, taken_at - LOOK_BACK)
-    entry = Entry(kind=EntryKind.VITALS, at=taken_at, vitals=vitals, order=1, ref=PREVIEW_REF)
+    entry = Entry(kind=EntryKind.VITALS, at=taken_at, vitals=vitals, order=READING, ref=PREVIEW_REF)
+    taken = [
+        Entry(kind=EntryKind.INTERVENTION, at=when, intervention=kind, order=GIVEN, ref=PREVIEW_REF)
+        for kind, when in given
+    ]
     until = [e for e in line.entries if e.at is not None and e.at <= taken_at]
     shown = Timeline(line.observations, line.interventions, line.baseline, tuple(until))
-    return assess(shown, who, (entry,))
+    return assess(shown, who, (entry, *taken))
 
 
 PREVIEW_REF = "preview"
@@ -168,7 +175,7 @@ def log_vitals(
     at its own time and grades what follows again.
     """
     patient = _locked(patient_id, by)
-    who = judge(patient, at)
+    who = judge(patient)
     _refuse_impossible(vitals, who.spec)
     row = observations.record(
         patient=patient,
@@ -198,7 +205,7 @@ def amend_vitals(
     by: Staff,
     at: datetime,
 ) -> Outcome:
-    """Correct a reading: a new row stands instead of it, the old one stays, and what followed is graded again.
+    """Correct a reading: a new row stands instead of it, the old one stays; what followed is graded again.
 
     Raises as ``log_vitals``, and ``FactRefused`` without a reason or when it was corrected meanwhile.
     """
@@ -207,7 +214,7 @@ def amend_vitals(
     if not reason.strip():
         raise FactRefused("amend_reason", "Write why you correct this entry.")
     _refuse_second_correction(before, client_key)
-    who = judge(patient, at)
+    who = judge(patient)
     _refuse_impossible(vitals, who.spec)
     row = observations.record(
         patient=patient,
@@ -263,7 +270,7 @@ def log_intervention(
     Raises as ``log_vitals``.
     """
     patient = _locked(patient_id, by)
-    who = judge(patient, at)
+    who = judge(patient)
     row = interventions.record(
         patient=patient, given=given, taken_at=taken_at, client_key=client_key, by=by, at=at
     )
@@ -288,7 +295,7 @@ def take_back_intervention(
     patient = _locked(before.patient_id, by)
     if not reason.strip():
         raise FactRefused("reason", "Write why this entry was wrong.")
-    who = judge(patient, at)
+    who = judge(patient)
     row = interventions.record(
         patient=patient,
         given=Given(kind=InterventionKind(before.kind), dose_mg=before.dose_mg),
@@ -324,7 +331,7 @@ def attribute_cause(
     """
     event = ToxicityEvent.objects.visible_to(by).get(pk=event_id)
     patient = _locked(event.patient_id, by)
-    who = judge(patient, at)
+    who = judge(patient)
     line = timeline(patient.pk, event.opened_at)
     until = event.ended_at or at
     rows = [row for row in line.observations if row.taken_at <= until]
@@ -353,7 +360,7 @@ def attribute_reading(
     """A physician attributes one axis of one reading to another cause. Raises as ``attribute_cause``."""
     row = Observation.objects.current().get(pk=observation_id, center_id=by.center_id)
     patient = _locked(row.patient_id, by)
-    who = judge(patient, at)
+    who = judge(patient)
     toxicity.attribute(
         patient=patient, observations=[row], axis=axis, cause=cause, reason=reason, by=by, at=at
     )
@@ -391,7 +398,7 @@ def _refuse_impossible(vitals: VitalSigns, spec: ProtocolSpec) -> None:
 def grade_again(*, patient_id: UUID, since: datetime, by: Staff, at: datetime) -> Outcome:
     """Grade again what was read since an instant: a dose recorded late stands before those readings."""
     patient = _locked(patient_id, by)
-    return _act(patient, judge(patient, at), None, None, since, by, at)
+    return _act(patient, judge(patient), None, None, since, by, at)
 
 
 def _locked(patient_id: UUID, by: Staff) -> Patient:
@@ -599,7 +606,7 @@ def _answers(alert: Alert, row: Observation, still: set[str], early: timedelta) 
     )
 
 
-_MEASURED = {
+_MEASURED: dict[str, str] = {
     Alert.Kind.FEVER: "temperature",
     Alert.Kind.HYPOTENSION: "systolic",
     Alert.Kind.WORSENING: "systolic",

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from patients.models import Observation, ToxicityEvent
-from patients.selectors import Timeline, timeline
+from patients.selectors import Timeline
 from protocols.rules.values import Assessment, Grading
 from schedules.models import (
     Administration,

@@ -15,7 +15,7 @@ GONE = {400, 401, 403, 404, 405, 410, 413, 415, 422}
 
 
 class WebhookTransport:
-    """The receiver checks ``X-Portal-Signature`` over ``X-Portal-Time`` and the body, and drops a known key."""
+    """The receiver checks ``X-Portal-Signature`` over ``X-Portal-Time`` and body, and drops a known key."""
 
     def send(self, message: Message) -> str:
         body = json.dumps(

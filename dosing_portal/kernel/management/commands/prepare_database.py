@@ -40,8 +40,8 @@ def grant_rights(role: str) -> None:
             raise CommandError(f"The database has no role {role}. Create it with CREATE ROLE {role} LOGIN.")
         if is_owner:
             raise CommandError(
-                f"DATABASE_URL and PORTAL_APPLICATION_ROLE both name {role}. Set DATABASE_URL to the role that "
-                "owns the tables: the application role must not be able to change them."
+                f"DATABASE_URL and PORTAL_APPLICATION_ROLE both name {role}. Set DATABASE_URL to the role "
+                "that owns the tables: the application role must not be able to change them."
             )
         name = sql.Identifier(role)
         for statement in (

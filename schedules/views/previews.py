@@ -1,0 +1,89 @@
+"""The live preview: what saving would mean, in the words of the dock. It never stands in the way of saving."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from patients.models import Patient
+from protocols.rules.spec import ProtocolSpec
+from protocols.rules.values import Assessment
+from schedules.errors import NoProtocol
+from schedules.forms.vitals import VitalsForm
+from schedules.selectors.recipients import recipients
+from schedules.services import monitoring
+from schedules.views.graded import Graded, of_rule
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The grade so far. ``in_question`` names the answers that are refused or asked about."""
+
+    crs: Graded | None = None
+    icans: Graded | None = None
+    in_question: tuple[str, ...] = ()
+    alarms: tuple[str, ...] = ()
+    told: str = ""
+    save: str = "Save vitals"
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """At most four reasons: questions first, then what was measured."""
+        asked = tuple(f"{name} is in question" for name in self.in_question)
+        return (asked + (self.crs.lines if self.crs else ()))[:4]
+
+    @property
+    def sentence(self) -> str:
+        """Grade and first reason: what the live region says."""
+        if self.crs is None:
+            return "No preview"
+        return ": ".join((self.crs.chip.words, *self.lines[:1]))
+
+
+def preview_of(form: VitalsForm, patient: Patient, spec: ProtocolSpec | None, at: datetime) -> Preview:
+    """What the reading typed so far would mean. Writes nothing; ``form`` has been cleaned."""
+    if spec is None:
+        return Preview()
+    try:
+        assessment = monitoring.preview(
+            patient=patient, vitals=form.vitals(), taken_at=form.taken_at, given=form.given_so_far()
+        )
+    except NoProtocol:
+        return Preview()
+    return _words(assessment, form, spec, patient, at)
+
+
+def _words(
+    assessment: Assessment, form: VitalsForm, spec: ProtocolSpec, patient: Patient, at: datetime
+) -> Preview:
+    crs = of_rule(assessment.crs) if assessment.crs else None
+    icans = of_rule(assessment.icans) if assessment.icans else None
+    alarms = tuple(finding.because for finding in assessment.findings)
+    return Preview(
+        crs=crs,
+        icans=icans,
+        in_question=form.in_question,
+        alarms=alarms,
+        told=_told(spec, patient, at) if alarms else "",
+        save=_save(form.submit, (crs, icans), form.in_question),
+    )
+
+
+def _told(spec: ProtocolSpec, patient: Patient, at: datetime) -> str:
+    """Whom the first level of the call tree would page."""
+    role = spec.center.ladder.rungs[0].role
+    names = dict.fromkeys(person.name for person in recipients(patient.center_id, at).get(role, ()))
+    if not names:
+        return "Saving raises an alert. Nobody is on call at its first level: the next one is paged at once."
+    return f"Saving raises an alert and pages {' and '.join(names)}."
+
+
+def _save(words: str, graded: Sequence[Graded | None], in_question: Sequence[str]) -> str:
+    """The button names the worst grade that is certain."""
+    certain = [one for one in graded if one is not None and one.certain]
+    crs = graded[0]
+    if in_question or crs is None or not crs.certain:
+        return words
+    worst = max(certain, key=lambda one: one.chip.grade or 0)
+    return f"{words}, {worst.chip.words}"
