@@ -164,6 +164,17 @@ READINESS: Sample = {
 }
 
 
+DAY_STRIP: Sample = {
+    "segments": [
+        {"x": 6, "width": 18, "words": "2 to 7: continue", "state": "continue"},
+        {"x": 24.5, "width": 63, "words": "8 to 28: repeat step-up dose 2", "state": "here"},
+        {"x": 88, "width": 11.5, "words": "29 on: restart", "state": "none"},
+    ],
+    "day": 28,
+    "day_words": "day 9",
+}
+
+
 def value(text: str, unit: str, tone: str = "") -> Sample:
     return {"text": text, "unit": unit, "tone": tone}
 
@@ -296,6 +307,7 @@ def samples() -> Sample:
         "clocks": CLOCKS,
         "steps": STEPS,
         "rows": ROWS,
+        "day_strip": DAY_STRIP,
         "readiness": READINESS,
         "empty_states": EMPTY_STATES,
         "colors": COLORS,
