@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from dosing_portal.web import gallery
-from dosing_portal.web.views import audit, center, frame, health, mailbox, settings, sign_in, staff
+from dosing_portal.web.views import audit, blocks, center, frame, health, mailbox, settings, sign_in, staff
 
 app_name = "web"
 
@@ -30,6 +30,7 @@ settings_urls = [
     path("settings/center/", center.edit, name="center"),
     path("settings/center/closed-days/", center.close_day, name="closed-day-add"),
     path("settings/center/closed-days/<int:closed_day_id>/open/", center.open_day, name="closed-day-remove"),
+    path("settings/confirmations/", blocks.block_list, name="block-list"),
     path("settings/audit/", audit.audit, name="audit"),
 ]
 

@@ -27,7 +27,10 @@ class PersonForm(PortalForm):
             label="Person",
             queryset=who_can_be_on_call(self.center.pk),
             empty_label="Choose",
-            error_messages={"invalid_choice": "Choose a person of your center"},
+            error_messages={
+                "required": "Choose a person",
+                "invalid_choice": "Choose a person of your center",
+            },
         )
         self.order_fields(("role", "staff"))
 
@@ -39,7 +42,12 @@ class ShiftForm(PersonForm):
         "starts_at": ("starts_day", "starts_time"),
         "ends_at": ("ends_day", "ends_time"),
     }
-    role = forms.ChoiceField(label="Level", choices=OnCallRole.choices, widget=forms.RadioSelect)
+    role = forms.ChoiceField(
+        label="Level",
+        choices=OnCallRole.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose a level"},
+    )
     starts_day = ClinicalDateField(label="From, day")
     starts_time = ClinicalTimeField(label="From, time", help_text="24 hours")
     ends_day = ClinicalDateField(label="Until, day")
@@ -54,7 +62,12 @@ class ShiftForm(PersonForm):
 class ContactPointForm(PersonForm):
     """A person, a channel, an address that the channel can use."""
 
-    kind = forms.ChoiceField(label="Channel", choices=ContactPoint.Kind.choices, widget=forms.RadioSelect)
+    kind = forms.ChoiceField(
+        label="Channel",
+        choices=ContactPoint.Kind.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose a channel"},
+    )
     address = forms.CharField(
         max_length=300,
         help_text="an e-mail address, or https://",

@@ -40,4 +40,5 @@ class SignInAgainForm(forms.Form):
     password = SignInForm.base_fields["password"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="again_%s", **kwargs)  # the page underneath has fields of its own
+        kwargs["auto_id"] = "again_%s"  # the page underneath has fields of its own
+        super().__init__(*args, **kwargs)

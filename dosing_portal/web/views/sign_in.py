@@ -6,6 +6,7 @@ import json
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import get_token
@@ -26,6 +27,7 @@ from dosing_portal.web.address import client_address
 from dosing_portal.web.forms.sign_in import SignInAgainForm, SignInForm
 from dosing_portal.web.middleware import ENDED
 from dosing_portal.web.services import sign_in as door
+from schedules.services import sample_center
 
 REASONS = {
     "idle": "You were signed out because nobody used the portal for 15 minutes. Sign in to go on.",
@@ -46,7 +48,12 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         if staff is not None:
             return HttpResponseRedirect(_next(request, staff))
     status = 422 if form.errors else 200
-    context = {"form": form, "next": _asked_next(request), "reason": REASONS.get(request.GET.get(ENDED, ""))}
+    context = {
+        "form": form,
+        "next": _asked_next(request),
+        "reason": REASONS.get(request.GET.get(ENDED, "")),
+        "sample_logins": sample_center.logins() if settings.PORTAL_DEMO else (),
+    }
     return render(request, "web/sign_in.html", context, status=status)
 
 
