@@ -10,7 +10,8 @@ from protocols.documents import Document, DocumentError, StrictRecord, Where, pa
 from protocols.library.center_document import CenterText
 from protocols.library.cited import Citations, unknown_sources
 from protocols.library.grading_document import GradingText
-from protocols.library.practice_document import ManagementText, OutpatientText, PublishedResultsText
+from protocols.library.management_document import ManagementText
+from protocols.library.practice_document import OutpatientText, PublishedResultsText
 from protocols.rules.spec import ProtocolSpec
 
 FOLDER = Path(__file__).parent

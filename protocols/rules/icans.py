@@ -12,7 +12,7 @@ from typing import NamedTuple
 from protocols.rules.spec import IcansSpec
 from protocols.rules.values import Entry, Grading, IceScore, Toxicity, VitalSigns
 
-MISSING_WORDS = {"ice": "complete ICE", "consciousness": "level of consciousness"}
+_WORDS = {"ice": "complete ICE", "consciousness": "level of consciousness"}
 
 
 class DomainReading(NamedTuple):
@@ -26,6 +26,9 @@ class DomainReading(NamedTuple):
     def known(self) -> bool:
         """The domain says something about the course of an event."""
         return not self.missing
+
+
+_ABSENT = DomainReading(0)
 
 
 class IcansDomains(NamedTuple):
@@ -76,9 +79,9 @@ def grade_domains(domains: IcansDomains, entry: Entry, spec: IcansSpec) -> Gradi
         )
     worst = max(domains).at_least  # domains compare by their grade first
     missing = _could_raise(domains, worst, spec)
-    because = tuple(domain.because for domain in domains if domain.because)
+    because = tuple([domain.because for domain in domains if domain.because])
     if missing:
-        because += ("missing: " + ", ".join(MISSING_WORDS[name] for name in missing),)
+        because += ("missing: " + ", ".join(_WORDS[name] for name in missing),)
     source = spec.ice_source if worst and domains.ice.at_least == worst else spec.source
     return Grading(
         Toxicity.ICANS,
@@ -131,6 +134,6 @@ def _consciousness(vitals: VitalSigns, spec: IcansSpec) -> DomainReading:
 
 def _sign(name: str, value: str, at_least: int) -> DomainReading:
     if value == "none":
-        return DomainReading(0)
+        return _ABSENT
     uncounted = "" if at_least else ", not part of ICANS"
     return DomainReading(at_least, f"{name}: {value.replace('_', ' ')}{uncounted}")

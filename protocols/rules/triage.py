@@ -233,7 +233,9 @@ class _Fold:
         grading = crs.grade_axes(axes, entry, self._event_so_far(event, at), spec, _hours(self.dose_at, at))
         self.gradings.append(grading)
         if self.crs.concerns(grading):
-            states = [(name, axis.present) for name, axis in axes._asdict().items() if axis.known]
+            states = [
+                (name, axis.present) for name, axis in zip(axes._fields, axes, strict=True) if axis.known
+            ]
             before = self.crs.follow(entry, at, grading, states)
             if self.crs.open is not None and axes.fever.present:
                 self.crs.open.fever_on_record = True
@@ -262,7 +264,7 @@ class _Fold:
         examined = domains.ice.known or domains.consciousness.known
         states = [
             (name, domain.at_least > 0)
-            for name, domain in domains._asdict().items()
+            for name, domain in zip(domains._fields, domains, strict=True)
             # A seizure or weakness not mentioned is over only where somebody examined the patient for it.
             if domain.at_least or (domain.known and examined)
         ]

@@ -43,9 +43,11 @@ def findings(vitals: VitalSigns, limits: CallParameters, baseline: Baseline | No
     )
     mark = limits.provenance
     return tuple(
-        Finding(rule, severity, because, mark.source, mark.confirmed)
-        for rule, severity, because in crossed
-        if because
+        [
+            Finding(rule, severity, because, mark.source, mark.confirmed)
+            for rule, severity, because in crossed
+            if because
+        ]
     )
 
 

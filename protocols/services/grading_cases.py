@@ -86,6 +86,13 @@ def _ice(value: object) -> object:
     return {"total": value} if isinstance(value, str) else value
 
 
+def _ice_total(total: int | None) -> int | None:
+    highest = shipped_spec().icans.ice_maximum
+    if total is not None and not 0 <= total <= highest:
+        raise ValueError(f"must be from 0 to {highest}, not {total}")
+    return total
+
+
 class IceGiven(StrictRecord):
     year: Flag | None = None
     month: Flag | None = None
@@ -95,7 +102,7 @@ class IceGiven(StrictRecord):
     command: Flag | None = None
     sentence: Flag | None = None
     attention: Flag | None = None
-    total: Annotated[Whole | None, Field(ge=0, le=10)] = None
+    total: Annotated[Whole | None, AfterValidator(_ice_total)] = None
 
     def build(self) -> IceScore:
         return IceScore(**self.model_dump())

@@ -49,7 +49,7 @@ def test_each_worked_case(result: CaseResult) -> None:
         ({"heart_rate": "fast"}, ("heart_rate",), "must be a whole number in /min"),
         ({"oxygen": {"device": "mask"}}, ("oxygen", "device"), "should be 'room_air'"),
         ({"oxygen": {"flow_lpm": "2"}}, ("oxygen", "device"), "is missing"),
-        ({"ice": "11"}, ("ice", "total"), "less than or equal to 10"),
+        ({"ice": "11"}, ("ice", "total"), "must be from 0 to 10, not 11"),
         ({"ice": {"objects": "4"}}, ("ice", "objects"), "less than or equal to 3"),
         ({"ice": {"day": "true"}}, ("ice", "day"), "is not a known key"),
         ({"consciousness": "asleep"}, ("consciousness",), "should be 'alert'"),

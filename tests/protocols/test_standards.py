@@ -15,7 +15,8 @@ from protocols.library import standards
 from protocols.library.center_document import CenterText, overridden
 from protocols.library.cited import Citations, Cited, CitedSource, Read, status_of
 from protocols.library.grading_document import GradingText
-from protocols.library.practice_document import ManagementText, OutpatientText, PublishedResultsText
+from protocols.library.management_document import ManagementText
+from protocols.library.practice_document import OutpatientText, PublishedResultsText
 from protocols.library.standards import FOLDER, parse_cited
 from protocols.rules import emergency
 from protocols.rules.spec import Rung, with_overrides
