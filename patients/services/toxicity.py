@@ -253,7 +253,6 @@ def _differs(grading: Grading, stored: Mapping[str, object] | None, ledger: _Led
 def _grading_row(
     ledger: _Ledger, grading: Grading, rule_version: str, by: Staff, at: datetime
 ) -> ToxicityGrading:
-    source = grading.source
     return ToxicityGrading(
         center_id=ledger.patient.center_id,
         patient=ledger.patient,
@@ -267,11 +266,18 @@ def _grading_row(
         review=grading.review,
         waived=grading.waived,
         because=[line[:300] for line in grading.because],
-        source={"id": source.id, "text": str(source), "url": source.url} if source else {},
+        source=_source_of(grading),
         rule_version=rule_version,
         graded_at=at,
         graded_by=by,
     )
+
+
+def _source_of(grading: Grading) -> dict[str, object]:
+    """On whose authority, and whether the rule is confirmed: the mark stays with the grade for ever."""
+    source = grading.source
+    cited = {"id": source.id, "text": str(source), "url": source.url} if source else {}
+    return {**cited, "confirmed": grading.confirmed}
 
 
 # --- what a person does to an event -----------------------------------------------------------------

@@ -98,11 +98,16 @@ def statuses(center_id: UUID) -> QuerySet[CourseStatus]:
 
 @dataclass(frozen=True, slots=True)
 class OpenAlert:
-    """An alert that nobody has resolved, as a list shows it."""
+    """An alert that nobody has resolved, as a list shows it; the fields are those of ``Alert``."""
 
     id: UUID
     kind: str
     state: str
+    rung: int
+    clock_from: datetime
+    next_escalation_at: datetime | None
+    version_id: UUID
+    holder: str
 
     @property
     def label(self) -> str:
@@ -114,14 +119,36 @@ class OpenAlert:
 
 
 def open_alerts(patient: str = "patient") -> ArraySubquery:
-    """Every unresolved alert of the patient, nobody's first, then the worst; an annotation."""
+    """Every unresolved alert of the patient, those that nobody has first, then the worst; an annotation."""
     rows = Alert.objects.unresolved().filter(patient=OuterRef(patient))
-    ordered = rows.order_by("-state", "-severity", "raised_at")
-    return ArraySubquery(ordered.values(json=JSONObject(id="id", kind="kind", state="state")))
+    facts = JSONObject(
+        id="id",
+        kind="kind",
+        state="state",
+        rung="rung",
+        clock_from="clock_from",
+        next_at="next_escalation_at",
+        version="protocol_version_id",
+        holder="acknowledged_by__name",
+    )
+    return ArraySubquery(rows.order_by("-state", "-severity", "raised_at").values(json=facts))
 
 
 def alerts_in(found: Iterable[dict[str, Any]]) -> tuple[OpenAlert, ...]:
-    return tuple(OpenAlert(UUID(str(item["id"])), item["kind"], item["state"]) for item in found)
+    """What ``open_alerts`` found."""
+    return tuple(
+        OpenAlert(
+            id=UUID(item["id"]),
+            kind=item["kind"],
+            state=item["state"],
+            rung=item["rung"],
+            clock_from=datetime.fromisoformat(item["clock_from"]),
+            next_escalation_at=datetime.fromisoformat(item["next_at"]) if item["next_at"] else None,
+            version_id=UUID(item["version"]),
+            holder=item["holder"] or "",
+        )
+        for item in found
+    )
 
 
 def paged_people() -> ArraySubquery:
@@ -149,7 +176,7 @@ def ladder_of(kind: str, spec: ProtocolSpec) -> EscalationLadder:
     return spec.center.missed_check_ladder if kind == Alert.Kind.MISSED_CHECK else spec.center.ladder
 
 
-def level_of(alert: Alert, spec: ProtocolSpec, paged: Iterable[str]) -> Level:
+def level_of(alert: Alert | OpenAlert, spec: ProtocolSpec, paged: Iterable[str] = ()) -> Level:
     """The level an alert has reached. Above the last one the last one is paged again."""
     rungs = ladder_of(alert.kind, spec).rungs
     here, last = min(alert.rung, len(rungs) - 1), len(rungs) - 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -22,6 +22,7 @@ from schedules import links
 from schedules.errors import ActRefused
 from schedules.models import Alert, AlertEvent, MonitoringCheck, Page, TreatmentCourse
 from schedules.rules import lifecycle
+from schedules.selectors.boards import ladder_of
 from schedules.selectors.recipients import Recipient, recipients
 from schedules.services import status
 
@@ -108,11 +109,6 @@ def _new(subject: Subject, reason: Reason, at: datetime) -> Alert:
     )
 
 
-def ladder_of(alert: Alert, spec: ProtocolSpec) -> EscalationLadder:
-    center = spec.center
-    return center.missed_check_ladder if alert.kind == Alert.Kind.MISSED_CHECK else center.ladder
-
-
 def _start(
     alerts: Iterable[Alert],
     subject: Subject,
@@ -123,7 +119,7 @@ def _start(
     pages: list[Page] = []
     history: list[AlertEvent] = []
     for alert in alerts:
-        more_pages, more_history = _climb(alert, 0, ladder_of(alert, subject.spec), people, by, at)
+        more_pages, more_history = _climb(alert, 0, ladder_of(alert.kind, subject.spec), people, by, at)
         pages += more_pages
         history += more_history
     return pages, history
@@ -293,7 +289,7 @@ def _due(at: datetime) -> QuerySet[Alert]:
 def _one_level_up(alert: Alert, at: datetime) -> None:
     by = system_staff(alert.center_id)
     spec = protocols.spec(alert.protocol_version_id)
-    ladder = ladder_of(alert, spec)
+    ladder = ladder_of(alert.kind, spec)
     step = alert.rung + alert.repeats + 1
     pages, history = _climb(alert, step, ladder, recipients(alert.center_id, at), by, at)
     alert.save(update_fields=["rung", "repeats", "next_escalation_at"])
@@ -338,7 +334,7 @@ def _reopen(alert: Alert, at: datetime) -> None:
     alert.acknowledged_at = alert.acknowledged_by = alert.recheck_at = None
     alert.acknowledged_via = ""
     alert.clock_from = at
-    ladder = ladder_of(alert, protocols.spec(alert.protocol_version_id))
+    ladder = ladder_of(alert.kind, protocols.spec(alert.protocol_version_id))
     pages, history = _climb(alert, 0, ladder, recipients(alert.center_id, at), by, at)
     alert.save()
     because = "acknowledged, and nothing recorded since"
@@ -382,7 +378,7 @@ def acknowledge(*, alert_id: UUID, by: Staff, at: datetime, via: str) -> Alert:
     if alert.state != Alert.State.OPEN:
         return alert
     spec = protocols.spec(alert.protocol_version_id)
-    recheck = ladder_of(alert, spec).recheck_minutes
+    recheck = ladder_of(alert.kind, spec).recheck_minutes
     alert.state = lifecycle.alert_after(alert.state, "acknowledge")
     alert.acknowledged_at, alert.acknowledged_by, alert.acknowledged_via = at, by, via
     alert.next_escalation_at = None
@@ -401,6 +397,24 @@ def acknowledge(*, alert_id: UUID, by: Staff, at: datetime, via: str) -> Alert:
     )
     status.refresh_alert(alert.patient_id)
     return alert
+
+
+@transaction.atomic
+def acknowledge_all(
+    *, alert_id: UUID, also: Collection[UUID], by: Staff, at: datetime, via: str
+) -> tuple[Alert, ...]:
+    """ "I have this" to an alert and to the patient's others that were named beside it, in one act.
+
+    Only those that the person saw: an alert raised meanwhile keeps climbing. Others of another patient are
+    left alone. Returns the one asked for first; raises ``Alert.DoesNotExist`` for another center.
+    """
+    subject = Alert.objects.visible_to(by).only("patient_id").get(pk=alert_id)
+    # Under the patient's lock, so that two people with overlapping lists cannot wait for each other.
+    Patient.objects.select_for_update(no_key=True).get(pk=subject.patient_id)
+    first = acknowledge(alert_id=alert_id, by=by, at=at, via=via)
+    named = Alert.objects.unanswered().filter(patient_id=subject.patient_id, pk__in=also)
+    others = [acknowledge(alert_id=other.pk, by=by, at=at, via=via) for other in named]
+    return (first, *others)
 
 
 @transaction.atomic

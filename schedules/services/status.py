@@ -153,6 +153,12 @@ def refresh_alert(patient_id: UUID) -> None:
     )
 
 
+def refresh_events(patient_id: UUID) -> None:
+    """After a person closed an event: only what the open events decide."""
+    standing = tuple(ToxicityEvent.objects.open().filter(patient_id=patient_id))
+    CourseStatus.objects.filter(patient_id=patient_id).update(**_event_columns(standing))
+
+
 def refresh_checks(patient_id: UUID, at: datetime) -> None:
     """After the sweep flagged a missed check."""
     row = CourseStatus.objects.select_related("course").filter(patient_id=patient_id, running=True).first()

@@ -18,7 +18,7 @@ from patients.services.interventions import Given
 from patients.services.observations import ReadingContext
 from protocols.rules.values import Axis, Toxicity
 from schedules.models import Alert, MonitoringCheck, TreatmentCourse
-from schedules.services import alerts, courses, dosing, monitoring, reminders
+from schedules.services import alerts, courses, dosing, events, monitoring, reminders
 from schedules.services.story_document import Act
 
 AXES_OF_ICANS = {Axis.ICE, Axis.CONSCIOUSNESS, Axis.SEIZURE, Axis.MOTOR}
@@ -196,7 +196,7 @@ class Stage:
             self._close_event(event, act)
 
     def _close_event(self, event: ToxicityEvent, act: Act) -> None:
-        toxicity.close(
+        events.close(
             event_id=event.pk,
             seen_revision=event.revision,
             reason=act.reason,

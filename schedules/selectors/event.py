@@ -1,0 +1,181 @@
+"""One event with everything its page shows: a fixed number of statements, however long the event lasts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.shortcuts import get_object_or_404
+
+from dosing_portal.kernel.models import Staff
+from patients.models import Attribution, Intervention, Observation, ToxicityEvent, ToxicityGrading
+from protocols import selectors as protocols
+from protocols.rules import emergency
+from protocols.rules.next_dose import NextDoseAnswer
+from protocols.rules.spec import ProtocolSpec
+from protocols.rules.values import InterventionKind, Toxicity
+from schedules.rules.emergency_clock import ClockedStep, GivenOnce, clocked
+from schedules.selectors.chips import Standing, answered_suggestion, standing
+from schedules.selectors.events import after, conditional_steps, is_recurrent
+from schedules.selectors.heads import Head, head_for
+
+TOCILIZUMAB = (InterventionKind.TOCILIZUMAB, InterventionKind.TOCILIZUMAB_PROPHYLAXIS)
+SHOWN = 50
+"""Rows of a history on the page of one event; the readings page has all."""
+
+
+@dataclass(frozen=True, slots=True)
+class OtherCause:
+    """A physician's word about one axis, for some readings of the event; an empty cause takes it back."""
+
+    axis: str
+    cause: str
+    reason: str
+    at: datetime
+    by: str
+    readings: int
+
+
+@dataclass(frozen=True, slots=True)
+class EventPage:
+    """The event, whom it is about, its grades, what was given, what to do now, what the next dose asks."""
+
+    event: ToxicityEvent
+    head: Head
+    standing: Standing
+    spec: ProtocolSpec | None
+    gradings: tuple[ToxicityGrading, ...]
+    given: tuple[Intervention, ...]
+    tocilizumab: tuple[Intervention, ...]
+    causes: tuple[OtherCause, ...]
+    steps: tuple[ClockedStep, ...]
+    site: str
+    next_dose: NextDoseAnswer | None
+
+    @property
+    def suggested(self) -> ToxicityGrading | None:
+        """What the rules say of the newest reading of the event."""
+        found = [row for row in self.gradings if row.kind == ToxicityGrading.Kind.SUGGESTED]
+        return max(found, key=lambda row: (row.observation.taken_at, row.pk), default=None)  # type: ignore[union-attr]
+
+    @property
+    def attributed_now(self) -> tuple[OtherCause, ...]:
+        """The newest word about each axis, where it names a cause."""
+        newest: dict[str, OtherCause] = {}
+        for cause in self.causes:
+            newest.setdefault(cause.axis, cause)
+        return tuple(cause for cause in newest.values() if cause.cause)
+
+
+def event_for(staff: Staff, event_id: UUID) -> ToxicityEvent:
+    """One event of the person's center; otherwise 404. One statement."""
+    rows = (
+        ToxicityEvent.objects.visible_to(staff)
+        .select_related("confirmed_by", "closed_by", "opening_observation")
+        .annotate(answered=answered_suggestion(), recurrent=is_recurrent())
+    )
+    return get_object_or_404(rows, pk=event_id)
+
+
+def event_page(staff: Staff, event_id: UUID, at: datetime) -> EventPage:
+    """The page of one event: five statements, and two more for a patient without a course."""
+    event: Any = event_for(staff, event_id)
+    head = head_for(staff, event.patient_id, at)
+    spec = head.spec or _center_wide(staff)
+    held = standing(event, event.answered)
+    grade = (held.chip.grade if held.chip else None) or 0
+    drugs = tuple(_interventions(event))
+    given = tuple(drug for drug in drugs if drug.taken_at >= event.opened_at)
+    gradings = tuple(_gradings(event))
+    plan = spec.center.plan(Toxicity(event.toxicity), grade) if spec else None
+    return EventPage(
+        event=event,
+        head=head,
+        standing=held,
+        spec=spec,
+        gradings=gradings,
+        given=given,
+        tocilizumab=tuple(drug for drug in drugs if drug.kind in TOCILIZUMAB),
+        causes=_causes(event),
+        steps=_steps(event, grade, spec, head, given, gradings) if spec else (),
+        site=plan.site if plan else "",
+        next_dose=_next_dose(event, head, spec),
+    )
+
+
+def _center_wide(staff: Staff) -> ProtocolSpec | None:
+    version = protocols.center_wide_version(staff.center_id)
+    return None if version is None else protocols.spec(version.pk)
+
+
+def _gradings(event: ToxicityEvent) -> QuerySet[ToxicityGrading]:
+    rows = ToxicityGrading.objects.filter(event=event).select_related("graded_by", "observation")
+    return rows.order_by("-graded_at", "-id")[:SHOWN]
+
+
+def _interventions(event: ToxicityEvent) -> QuerySet[Intervention]:
+    """What was given since the event opened, and every tocilizumab before it: an order shows them all."""
+    wanted = Q(taken_at__gte=event.opened_at) | Q(kind__in=TOCILIZUMAB)
+    until = Q() if event.closed_at is None else Q(taken_at__lte=event.closed_at)
+    rows = Intervention.objects.current().filter(wanted & until, patient_id=event.patient_id)
+    return rows.select_related("recorded_by").order_by("-taken_at")[:SHOWN]
+
+
+def _causes(event: ToxicityEvent) -> tuple[OtherCause, ...]:
+    """What physicians said of this event's readings, newest first; one act over many readings is one row."""
+    until = event.ended_at or event.closed_at
+    span = Q(observation__taken_at__gte=event.opened_at)
+    if until is not None:
+        span &= Q(observation__taken_at__lte=until)
+    rows = Attribution.objects.filter(span, patient_id=event.patient_id).select_related("attributed_by")
+    acts: dict[tuple[Any, ...], OtherCause] = {}
+    for row in rows.order_by("-id"):
+        key = (row.axis, row.cause, row.reason, row.attributed_at)
+        so_far = acts[key].readings if key in acts else 0
+        acts[key] = OtherCause(
+            row.axis, row.cause, row.reason, row.attributed_at, row.attributed_by.name, so_far + 1
+        )
+    return tuple(acts.values())
+
+
+def _steps(
+    event: ToxicityEvent,
+    grade: int,
+    spec: ProtocolSpec,
+    head: Head,
+    given: Iterable[Intervention],
+    gradings: Iterable[ToxicityGrading],
+) -> tuple[ClockedStep, ...]:
+    if event.state != ToxicityEvent.State.OPEN:
+        return ()
+    toxicity = Toxicity(event.toxicity)
+    return clocked(
+        emergency.plan(toxicity, grade, spec, head.person.weight_kg),
+        opened_at=event.opened_at,
+        given=[GivenOnce(drug.kind, drug.taken_at, drug.recorded_by.name) for drug in given],
+        read_at=_last_read(gradings),
+        conditional=conditional_steps(event.toxicity, grade, spec),
+    )
+
+
+def _last_read(gradings: Iterable[ToxicityGrading]) -> datetime | None:
+    taken = (row.observation.taken_at for row in gradings if row.observation is not None)
+    return max(taken, default=None)
+
+
+def _next_dose(event: Any, head: Head, spec: ProtocolSpec | None) -> NextDoseAnswer | None:
+    status = head.status
+    if spec is None or spec.regimen is None or status is None or not status.running:
+        return None
+    counted = event.state in {ToxicityEvent.State.OPEN, ToxicityEvent.State.CLOSED}
+    return after(event, recurrent=event.recurrent, spec=spec) if counted else None
+
+
+def last_reading(page: EventPage) -> Observation | None:
+    """The newest reading that this event was graded by."""
+    found = [row.observation for row in page.gradings if row.observation is not None]
+    return max(found, key=lambda row: row.taken_at, default=None)

@@ -1,0 +1,269 @@
+"""Who is in danger: the physician's board. Each list is one statement whatever the number of patients."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, When, Window
+from django.db.models.functions import JSONObject
+
+from dosing_portal.kernel.models import Center
+from patients.models import Intervention, ToxicityEvent, ToxicityGrading
+from protocols.rules import emergency, next_dose
+from protocols.rules.next_dose import NextDoseAnswer, Toxic
+from protocols.rules.regimen import Occurrence
+from protocols.rules.spec import ProtocolSpec
+from protocols.rules.values import Toxicity, elapsed_hours
+from schedules.models import Alert, CourseStatus
+from schedules.rules.emergency_clock import ClockedStep, GivenOnce, StepState, clocked
+from schedules.selectors.boards import (
+    Asked,
+    Drug,
+    Level,
+    Listed,
+    OpenAlert,
+    alerts_in,
+    drug_of,
+    level_of,
+    newest_confirmation,
+    open_alerts,
+    paged_people,
+    spec_of,
+    statuses,
+)
+from schedules.selectors.chips import Standing, answered_suggestion, standing, unconfirmed
+from schedules.selectors.today import StatusRow, status_row
+
+STANDING = (ToxicityEvent.State.OPEN, ToxicityEvent.State.CLOSED)
+
+
+# --- events -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """One event with what decides how urgent it is. A course may be missing.
+
+    ``alerts`` are the patient's unresolved ones, those that nobody has first; ``level`` is where the first of
+    them stands. ``next_step`` is the emergency action that is due next and that a record can complete.
+    """
+
+    event: ToxicityEvent
+    status: CourseStatus | None
+    drug: Drug | None
+    standing: Standing
+    because: tuple[str, ...]
+    alerts: tuple[OpenAlert, ...] = ()
+    level: Level | None = None
+    next_step: ClockedStep | None = None
+
+    @property
+    def unanswered(self) -> tuple[OpenAlert, ...]:
+        return tuple(alert for alert in self.alerts if alert.unanswered)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenEvents:
+    """A page of open events, and how many of all of them wait for a physician's confirmation."""
+
+    listed: Listed[EventRow]
+    to_confirm: int
+
+
+def open_events(center: Center, asked: Asked) -> OpenEvents:
+    """The worst grade first, as it stands now; of equal grades those that nobody has, the oldest first."""
+    holds = When(answered=F("current_grade"), confirmed_at__isnull=False, then=F("confirmed_grade"))
+    unheld = Alert.objects.unanswered().filter(patient=OuterRef("patient"))
+    rows = (
+        _events(center)
+        .filter(state=ToxicityEvent.State.OPEN)
+        .annotate(
+            grade_now=Case(holds, default=F("current_grade")),
+            unheld=Exists(unheld),
+            to_confirm=Window(Count("pk", filter=unconfirmed())),
+        )
+        .order_by("-grade_now", "-unheld", "opened_at")
+    )
+    found = asked.cut(rows)
+    waiting = found[0].to_confirm if found else 0
+    return OpenEvents(asked.listed(found, [_event_row(row) for row in found]), waiting)
+
+
+def closed_events(center: Center, asked: Asked) -> Listed[EventRow]:
+    """Events that are over, or were something else, the newest first."""
+    found = asked.cut(_events(center).exclude(state=ToxicityEvent.State.OPEN).order_by("-opened_at"))
+    return asked.listed(found, [_event_row(row) for row in found])
+
+
+def _events(center: Center) -> QuerySet[ToxicityEvent]:
+    gradings = ToxicityGrading.objects.filter(event=OuterRef("pk"), kind=ToxicityGrading.Kind.SUGGESTED)
+    given = Intervention.objects.current().filter(
+        patient=OuterRef("patient"), taken_at__gte=OuterRef("opened_at")
+    )
+    return (
+        ToxicityEvent.objects.filter(center_id=center.pk)
+        .select_related("patient__course_status__course", "confirmed_by", "closed_by")
+        .annotate(
+            answered=answered_suggestion(),
+            because=Subquery(gradings.order_by("-observation__taken_at", "-id").values("because")[:1]),
+            unresolved=open_alerts(),
+            given=ArraySubquery(
+                given.values(json=JSONObject(kind="kind", at="taken_at", by="recorded_by__name"))
+            ),
+            newest_confirmation=newest_confirmation(center.pk),
+        )
+    )
+
+
+def _event_row(row: Any) -> EventRow:
+    status = getattr(row.patient, "course_status", None)
+    alerts = alerts_in(row.unresolved)
+    version_id = status.course.protocol_version_id if status else alerts[0].version_id if alerts else None
+    spec = None if version_id is None else spec_of(version_id, row)
+    held = standing(row, row.answered)
+    foremost = alerts[0] if alerts and alerts[0].unanswered else None
+    return EventRow(
+        event=row,
+        status=status,
+        drug=drug_of(status.course, spec) if status else None,
+        standing=held,
+        because=tuple(row.because or ()),
+        alerts=alerts,
+        level=level_of(foremost, spec_of(foremost.version_id, row)) if foremost else None,
+        next_step=_next_step(row, held, spec, status),
+    )
+
+
+def _next_step(
+    row: Any, held: Standing, spec: ProtocolSpec | None, status: CourseStatus | None
+) -> ClockedStep | None:
+    if spec is None or held.chip is None or row.state != ToxicityEvent.State.OPEN:
+        return None
+    steps = emergency.plan(Toxicity(row.toxicity), held.chip.grade or 0, spec)
+    given = [GivenOnce(item["kind"], datetime.fromisoformat(item["at"]), item["by"]) for item in row.given]
+    listed = clocked(
+        steps,
+        opened_at=row.opened_at,
+        given=given,
+        read_at=status.reading_at if status else None,
+        conditional=conditional_steps(row.toxicity, held.chip.grade or 0, spec),
+    )
+    due = [step for step in listed if step.due_at and step.recorded and step.state is not StepState.DONE]
+    return next(iter(due), None)
+
+
+def conditional_steps(toxicity: str, grade: int, spec: ProtocolSpec) -> frozenset[str]:
+    """The actions that hold only when a person says so."""
+    plan = spec.center.plan(Toxicity(toxicity), grade)
+    return frozenset(action.id for action in plan.actions if action.only_if) if plan else frozenset()
+
+
+# --- alerts that nobody has -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """One alert that nobody has, with the level it has reached."""
+
+    alert: Alert
+    level: Level
+
+
+def unanswered(center: Center, asked: Asked) -> Listed[Unanswered]:
+    """Every alert that nobody has, of whatever patient, the worst and oldest first."""
+    rows = (
+        Alert.objects.unanswered()
+        .filter(center_id=center.pk)
+        .select_related("patient", "check_missed")
+        .annotate(paged=paged_people(), newest_confirmation=newest_confirmation(center.pk))
+        .order_by("-severity", "clock_from", "pk")
+    )
+    found = asked.cut(rows)
+    return asked.listed(found, [_unanswered(row) for row in found])
+
+
+def _unanswered(row: Any) -> Unanswered:
+    return Unanswered(row, level_of(row, spec_of(row.protocol_version_id, row), row.paged))
+
+
+# --- next-dose decisions ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the record asks of the next dose after one event since the last dose."""
+
+    event: ToxicityEvent
+    status: CourseStatus
+    drug: Drug
+    answer: NextDoseAnswer
+
+    @property
+    def locked(self) -> bool:
+        """Whatever the record says, nothing is given while the event is open."""
+        return self.event.state == ToxicityEvent.State.OPEN
+
+
+def decisions(center: Center, asked: Asked) -> Listed[Decision]:
+    """Running courses with an event since their last dose: one row an event, the worst first."""
+    own = Q(patient__course_status__running=True, patient__course_status__next_dose__isnull=False)
+    since_dose = Q(opened_at__gte=F("patient__course_status__last_dose_at"))
+    rows = (
+        ToxicityEvent.objects.filter(own, since_dose | Q(state=ToxicityEvent.State.OPEN), state__in=STANDING)
+        .filter(center_id=center.pk)
+        .select_related("patient__course_status__course")
+        .annotate(recurrent=is_recurrent(), newest_confirmation=newest_confirmation(center.pk))
+        .order_by("-max_grade", "opened_at")
+    )
+    found = asked.cut(rows)
+    return asked.listed(found, [_decision(row) for row in found])
+
+
+def is_recurrent() -> Exists:
+    """An earlier event of the same toxicity reached this grade too; an annotation."""
+    return Exists(
+        ToxicityEvent.objects.filter(
+            patient=OuterRef("patient"),
+            toxicity=OuterRef("toxicity"),
+            opened_at__lt=OuterRef("opened_at"),
+            max_grade__gte=OuterRef("max_grade"),
+            state__in=STANDING,
+        )
+    )
+
+
+def _decision(row: Any) -> Decision:
+    status = row.patient.course_status
+    spec = spec_of(status.course.protocol_version_id, row)
+    answer = after(row, recurrent=row.recurrent, spec=spec)
+    return Decision(row, status, drug_of(status.course, spec), answer)
+
+
+def after(event: ToxicityEvent, *, recurrent: bool, spec: ProtocolSpec) -> NextDoseAnswer:
+    """The record's answer for the next dose after an event, by its maximum grade.
+
+    The duration of an event that has not ended is not known. Raises ``ValueError`` without a regimen.
+    """
+    if spec.regimen is None:
+        raise ValueError("the center-wide section has no next dose")
+    ended_at = event.ended_at
+    toxic = Toxic(
+        toxicity=event.toxicity,
+        grade=event.max_grade,
+        occurrence=Occurrence.RECURRENT if recurrent else Occurrence.FIRST,
+        duration_hours=None if ended_at is None else elapsed_hours(event.opened_at, ended_at),
+    )
+    return next_dose.decide(spec.regimen, toxic)
+
+
+# --- everyone who is watched ------------------------------------------------------------------------------
+
+
+def in_window(center: Center, at: datetime, asked: Asked) -> Listed[StatusRow]:
+    """Everyone whose monitoring window is open, the worst grade first, then the window that ends first."""
+    rows = statuses(center.pk).filter(window_ends_at__gt=at).order_by("-worst_grade", "window_ends_at", "pk")
+    found = asked.cut(rows)
+    return asked.listed(found, [status_row(row) for row in found])
