@@ -120,6 +120,10 @@ class OxygenGiven(StrictRecord):
 Measured = Annotated[int | None, BeforeValidator(_measured)]
 
 
+def _none_is_nothing(names: tuple[str, ...]) -> tuple[str, ...]:
+    return () if names == ("none",) else names
+
+
 class ReadingGiven(StrictRecord):
     """One set of observations as a case or a story writes it. What is left out is missing."""
 
@@ -132,7 +136,7 @@ class ReadingGiven(StrictRecord):
     hypotension: Flag | None = None
     hypoxia: Flag | None = None
     oxygen: OxygenGiven | None = None
-    vasopressors: Names = ()
+    vasopressors: Annotated[Names, AfterValidator(_none_is_nothing)] = ()
     ice: Annotated[IceGiven | None, BeforeValidator(_ice)] = None
     consciousness: Annotated[Consciousness | None, Field(strict=False)] = None
     seizure: Annotated[Seizure, Field(strict=False)] = Seizure.NONE

@@ -91,6 +91,12 @@ def test_units_may_be_written_out() -> None:
     assert grading_cases.run_limits(NOBODY, {"heart_rate": "130 /min"}).got["findings"] == ("tachycardia",)
 
 
+def test_a_vasopressor_called_none_is_none() -> None:
+    given = {"temperature": "38.4 C", "systolic": "122", "spo2": "97", "oxygen": ROOM_AIR}
+    assert grading_cases.run_crs(NOBODY, given | {"vasopressors": "none"}).got["grade"] == 1
+    assert grading_cases.run_crs(NOBODY, given | {"vasopressors": ()}).got["grade"] == 1
+
+
 def test_times_of_day_and_hours_since_the_dose_say_the_same() -> None:
     """The waiver ends with its event, a day after the first clear reading."""
 
