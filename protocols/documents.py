@@ -196,7 +196,8 @@ def _moment(value: object) -> object:
     return value
 
 
-def _several(value: object) -> object:
+def one_or_more(value: object) -> object:
+    """A single value as the list of it, for a field that takes one or several."""
     return (value,) if isinstance(value, str | dict) else value
 
 
@@ -205,7 +206,7 @@ Whole = Annotated[int, BeforeValidator(_whole)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 Day = Annotated[date, BeforeValidator(_day)]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
-Names = Annotated[tuple[str, ...], BeforeValidator(_several)]
+Names = Annotated[tuple[str, ...], BeforeValidator(one_or_more)]
 """One name or a list of names."""
 
 

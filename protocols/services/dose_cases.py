@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from protocols import library
-from protocols.documents import Flag, Names, Number, StrictRecord, Whole
+from protocols.documents import Flag, Names, Number, StrictRecord, Whole, one_or_more
 from protocols.rules import dosing, monitoring, next_dose, premedication, readiness
 from protocols.rules.regimen import DoseHistory, Occurrence
 from protocols.services.case_types import Answer, CaseContext, Runner, read_given
@@ -63,9 +63,12 @@ def run_dose(context: CaseContext, given: Any) -> Answer:
     )
 
 
+History = tuple[Annotated[DoseHistory, Field(strict=False)], ...]
+
+
 class PremedicationGiven(StrictRecord):
     dose: str
-    history: tuple[Annotated[DoseHistory, Field(strict=False)], ...] = ()
+    history: Annotated[History, BeforeValidator(one_or_more)] = ()
     full_dose_number: Whole | None = None
 
 

@@ -89,12 +89,16 @@ def _days_since(given: DelayGiven) -> DaysSince:
 
 
 def run_window(context: CaseContext, given: Any) -> Answer:
-    """May the planned dose follow now? A dose that the schedule does not have next is not covered."""
+    """May the planned dose follow now?
+
+    Where the record has no window, or the schedule does not have the dose next, the answer is a refusal, even
+    if a restart row would say more (the kind ``restart`` shows it).
+    """
     regimen, schedule = subject_of(context)
     delay = Delay(schedule, read_given(DelayGiven, given))
     seen = window(schedule, delay.last_dose, delay.since.calendar, delay.planned_dose, delay.reason)
     answer = _restart(regimen, schedule, delay)
-    if seen.verdict is answer.verdict:
+    if seen.verdict is answer.verdict and seen.verdict is not Verdict.NOT_COVERED:
         return _delay_answer(answer)
     return Answer(
         got=_delay_got(seen.verdict, Action.ASK_PHYSICIAN, None, None, answer.caution, seen.asks_reason),

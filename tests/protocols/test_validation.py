@@ -417,6 +417,12 @@ def test_a_protocol_is_found_by_name_and_version(
     assert command(case_file, "--protocol", "combination@1") == ("A pass\n1 passed, 0 failed\n", 0)
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["nowhere@1", "nowhere", "nowhere@one"])
+def test_a_protocol_that_is_not_there_exits_2(case_file: Path, name: str) -> None:
+    assert command(case_file, "--protocol", name) == (f"no protocol version is called {name}", 2)
+
+
 def test_totals_count_what_passed_and_what_did_not() -> None:
     assert totals(
         results(

@@ -7,10 +7,12 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.core.management.base import BaseCommand, CommandError
 
 from protocols import library
 from protocols.documents import DocumentError
+from protocols.rules.spec import ProtocolSpec
 from protocols.services.validation import CaseResult, Subject, run_file, totals
 
 FAILED = 1
@@ -50,10 +52,7 @@ class Command(BaseCommand):
             library.load(options["regimen"])
         if options["protocol"] is None:
             return Subject(options["regimen"], options["schedule"])
-        # Only this option needs the database, and with it the models.
-        from protocols.selectors import spec_for
-
-        return Subject(options["regimen"], options["schedule"], spec_for(options["protocol"]))
+        return Subject(options["regimen"], options["schedule"], _spec(options["protocol"]))
 
     def _write_lines(self, results: tuple[CaseResult, ...]) -> None:
         for result in results:
@@ -67,3 +66,13 @@ class Command(BaseCommand):
             raise CommandError("\n".join(problems), returncode=UNREADABLE)
         if totals(results)[1]:
             raise SystemExit(FAILED)
+
+
+def _spec(name: str) -> ProtocolSpec:
+    # Only this option needs the database, and with it the models.
+    from protocols.selectors import spec_for
+
+    try:
+        return spec_for(name)
+    except (ObjectDoesNotExist, ValueError) as error:
+        raise CommandError(f"no protocol version is called {name}", returncode=UNREADABLE) from error
