@@ -2,8 +2,23 @@
 
 from django.urls import URLPattern, path
 
-from schedules.views import today
+from schedules.views import alerts, answer, event, events, today
 
-urlpatterns: list[URLPattern] = [
-    path("", today.today, name="today"),
+# /events/
+event_urls = [
+    path("events/", events.event_list, name="event-list"),
+    path("events/<uuid:event_id>/", event.event, name="event"),
+    path("events/<uuid:event_id>/confirm/", event.confirm, name="event-confirm"),
+    path("events/<uuid:event_id>/attribute/", event.attribute, name="event-attribute"),
+    path("events/<uuid:event_id>/close/", event.close, name="event-close"),
 ]
+
+# /alerts/, and the link of a message
+alert_urls = [
+    path("alerts/<uuid:alert_id>/", alerts.alert, name="alert"),
+    path("alerts/<uuid:alert_id>/acknowledge/", alerts.acknowledge, name="alert-acknowledge"),
+    path("alerts/<uuid:alert_id>/resolve/", alerts.resolve, name="alert-resolve"),
+    path("a/<str:token>/", answer.answer, name="page-answer"),
+]
+
+urlpatterns: list[URLPattern] = [path("", today.today, name="today"), *event_urls, *alert_urls]

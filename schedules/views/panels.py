@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from dosing_portal.kernel.http import VERSION, live, version_of
+from dosing_portal.kernel.http import VERSION, live, version_of, wants_fragment
 from schedules.selectors.boards import SIZE, Asked, Listed
 
 LIST, PAGE = "list", "page"
@@ -50,12 +50,14 @@ class Panel:
     pager: tuple[Link, ...] = ()
     page: int = 0
     poll_url: str = ""
+    notes: tuple[Link, ...] = ()
+    noted: int = 0
     template: str = "schedules/_panel.html"
 
     @property
     def version(self) -> str:
         """Changes when anything that the list shows does."""
-        return version_of(self.rows, self.count, self.more, self.empty)
+        return version_of(self.rows, self.count, self.noted)
 
 
 def asked_for(request: HttpRequest, name: str, short: Mapping[str, int]) -> Asked:
@@ -97,16 +99,22 @@ def _url(request: HttpRequest, query: Mapping[str, Any]) -> str:
 
 
 def board(
-    request: HttpRequest, template: str, makers: Mapping[str, Callable[[], Panel]], context: Mapping[str, Any]
+    request: HttpRequest,
+    template: str,
+    makers: Mapping[str, Callable[[], Panel]],
+    context: Mapping[str, Any],
+    apart: Collection[str] = (),
 ) -> HttpResponse:
-    """The whole board, one of its lists on a page of its own, or one list for a poll."""
-    name = request.GET.get(LIST, "")
-    chosen = makers.get(name)
+    """The whole board, one of its lists on a page of its own, or one list for a poll.
+
+    Lists that stand ``apart`` have a page of their own only.
+    """
+    chosen = makers.get(request.GET.get(LIST, ""))
     if chosen is None:
-        panels = {key.replace("-", "_"): make() for key, make in makers.items()}
+        panels = {name.replace("-", "_"): make() for name, make in makers.items() if name not in apart}
         return render(request, template, {**context, **panels, "panels": tuple(panels.values())})
     panel = chosen()
-    if request.headers.get("HX-Request") == "true":
-        whole = {**context, "panel": panel}
+    whole = {**context, "panel": panel}
+    if wants_fragment(request):
         return live(request, panel.version, lambda: render(request, panel.template, whole))
-    return render(request, "schedules/board_page.html", {**context, "panel": panel})
+    return render(request, "schedules/board_page.html", whole)

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
-from urllib.parse import urlencode
 
 from django.urls import reverse
 
@@ -14,9 +13,10 @@ from dosing_portal.kernel.models import Center, Staff
 from dosing_portal.kernel.permissions import Permission, may
 from dosing_portal.kernel.templatetags.clinical import age, day, distance, dose, hhmm, moment, weekday
 from schedules.models import Alert, CourseStatus
-from schedules.selectors.boards import Drug, Level, OpenAlert
+from schedules.selectors.boards import Drug, OpenAlert
 from schedules.selectors.today import NAMED, ActNow, Coming, StatusRow
 from schedules.views import rows
+from schedules.views.alert_words import acknowledge_url, level_words
 from schedules.views.rows import Button, Due, Row, Status
 
 PLACES = {"home": ", at home", "hospital": ", in hospital", "clinic": ", in the clinic", "ed": ", in the ED"}
@@ -60,26 +60,16 @@ def _held(found: ActNow, at: datetime) -> Due:
     return Due(f"{name} has this", f"{kinds}{' ' + overdue if overdue else ''}")
 
 
-def level_words(level: Level) -> str:
-    """Level 1 of 3: Dr. Okafor paged; next 14:36."""
-    people = f"{', '.join(level.paged)} paged" if level.paged else f"{level.role}, nobody reached"
-    return f"Level {level.number} of {level.of}: {people}; next {hhmm(level.next_at)}"
-
-
 def _answer(alert: Alert, also: Iterable[OpenAlert], staff: Staff) -> Button:
     if alert.state == Alert.State.OPEN and may(staff, Permission.ACKNOWLEDGE_ALERT):
-        return Button("I have this", acknowledge_url(alert.pk, also, "today"), "post", "act")
+        return Button(
+            "I have this", acknowledge_url(alert.pk, [other.id for other in also], "today"), "post", "act"
+        )
     if may(staff, Permission.LOG_VITALS):
         return Button(
             "Log vitals", reverse("schedules:vitals-new", args=[alert.patient_id]), button="primary"
         )
     return Button("Open alert", reverse("schedules:alert", args=[alert.pk]))
-
-
-def acknowledge_url(alert_id: object, also: Iterable[OpenAlert], back: str) -> str:
-    """Where "I have this" posts: the alert, the patient's others that the row names, and the way back."""
-    query = urlencode([("from", back), *(("also", str(other.id)) for other in also)])
-    return f"{reverse('schedules:alert-acknowledge', args=[alert_id])}?{query}"
 
 
 # --- doses ------------------------------------------------------------------------------------------------

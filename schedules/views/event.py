@@ -1,0 +1,216 @@
+"""One event: run the emergency, confirm the grade, name another cause, close."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.forms import Form
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from dosing_portal.kernel import clock
+from dosing_portal.kernel.http import StaffRequest, live, version_of, wants_fragment
+from dosing_portal.kernel.permissions import Permission, may, require
+from patients import selectors as people
+from patients.errors import FactRefused, StaleRevision
+from patients.models import ToxicityEvent
+from patients.services import toxicity
+from schedules.forms.events import AttributionForm, CloseForm, GradeForm, OnEventForm
+from schedules.selectors import alerts as alert_selectors
+from schedules.selectors import event as selectors
+from schedules.selectors.event import EventPage
+from schedules.services import events, monitoring
+from schedules.views import event_words as words
+from schedules.views.alert_words import alert_words
+from schedules.views.alerts import EVENT
+
+CHANGED = "The event changed since you opened it. Look at it again, then decide."
+
+
+@require(Permission.VIEW_BOARDS)
+@require_GET
+def event(request: StaffRequest, event_id: UUID) -> HttpResponse:
+    at = clock.now()
+    if wants_fragment(request):
+        return _part(request, event_id, at)
+    return _page(request, event_id, at)
+
+
+@require(Permission.CONFIRM_GRADE)
+@require_POST
+def confirm(request: StaffRequest, event_id: UUID) -> HttpResponse:
+    at = clock.now()
+    row = selectors.event_for(request.user, event_id)
+    form = GradeForm(request.POST, event=row, center=request.user.center, at=at)
+    if form.is_valid():
+        given = form.cleaned_data
+        try:
+            toxicity.confirm(
+                event_id=event_id,
+                grade=given["grade"],
+                reason=given["reason"],
+                seen_revision=given["revision"],
+                by=request.user,
+                at=at,
+            )
+        except (FactRefused, StaleRevision) as refused:
+            form = _refused(form, refused, row)
+        else:
+            return _done(request, event_id, f"{row.label} grade {given['grade']} is confirmed.")
+    return _page(request, event_id, at, grade_form=form)
+
+
+@require(Permission.ATTRIBUTE_CAUSE)
+@require_POST
+def attribute(request: StaffRequest, event_id: UUID) -> HttpResponse:
+    at = clock.now()
+    row = selectors.event_for(request.user, event_id)
+    form = AttributionForm(request.POST, event=row, center=request.user.center, at=at)
+    if form.is_valid():
+        given = form.cleaned_data
+        try:
+            monitoring.attribute_cause(event_id=event_id, by=request.user, at=at, **given)
+        except FactRefused as refused:
+            form.add_error(refused.field, refused.sentence)
+        else:
+            return _done(request, event_id, "Recorded. Every reading it touches is graded again.")
+    return _page(request, event_id, at, cause_form=form)
+
+
+@require(Permission.CLOSE_EVENT)
+@require_POST
+def close(request: StaffRequest, event_id: UUID) -> HttpResponse:
+    at = clock.now()
+    row = selectors.event_for(request.user, event_id)
+    form = CloseForm(request.POST, event=row, center=request.user.center, at=at)
+    if form.is_valid():
+        given = form.cleaned_data
+        try:
+            events.close(
+                event_id=event_id,
+                seen_revision=given["revision"],
+                reason=given["reason"],
+                by=request.user,
+                at=at,
+            )
+        except (FactRefused, StaleRevision) as refused:
+            form = _refused(form, refused, row)
+        else:
+            return _done(request, event_id, f"{row.label} event {row.sequence} is closed.")
+    return _page(request, event_id, at, close_form=form)
+
+
+def _refused(form: OnEventForm, refused: FactRefused | StaleRevision, row: ToxicityEvent) -> Any:
+    """The form with its sentence. A stale one is bound again to the event as it stands now, words kept."""
+    if isinstance(refused, FactRefused):
+        form.add_error(refused.field if refused.field in form.fields else None, refused.sentence)
+        return form
+    typed = {**form.data.dict(), "revision": str(row.revision)}  # type: ignore[attr-defined]
+    fresh = type(form)(typed, event=row, center=form.center, at=form.at)
+    fresh.add_error(None, CHANGED)
+    return fresh
+
+
+def _done(request: StaffRequest, event_id: UUID, sentence: str) -> HttpResponse:
+    messages.success(request, sentence)
+    return HttpResponseRedirect(reverse("schedules:event", args=[event_id]))
+
+
+# --- what stands on the page ------------------------------------------------------------------------------
+
+PARTS = {
+    "alert": "schedules/_event_alert.html",
+    "grade": "schedules/_event_grade.html",
+    "steps": "schedules/_event_steps.html",
+}
+
+
+def _part(request: StaffRequest, event_id: UUID, at: datetime) -> HttpResponse:
+    """One live part of the page, when it changed."""
+    name = request.GET.get("part", "")
+    template = PARTS.get(name, PARTS["grade"])
+    if name == "alert":
+        row = selectors.event_for(request.user, event_id)
+        context = _alert_context(request, row, at)
+    else:
+        page = selectors.event_page(request.user, event_id, at)
+        context = _grade_context(request, page) if name != "steps" else _steps_context(request, page, at)
+    version = context[f"{name or 'grade'}_version"]
+    return live(request, version, lambda: render(request, template, context))
+
+
+def _page(request: StaffRequest, event_id: UUID, at: datetime, **forms: Form) -> HttpResponse:
+    page = selectors.event_page(request.user, event_id, at)
+    center = request.user.center
+    about: dict[str, Any] = {"event": page.event, "center": center, "at": at}
+    context = {
+        **_grade_context(request, page),
+        **_steps_context(request, page, at),
+        **_alert_context(request, page.event, at),
+        "head": page.head,
+        "places": people.places(request.user, page.event.patient_id),
+        "opened": words.opened_words(page, at),
+        "history": words.history_lines(page, center),
+        "given": words.given_lines(page),
+        "causes": words.cause_lines(page),
+        "where": words.where_words(page),
+        "closing": words.closing_words(page.event, at),
+        "next_dose": words.next_dose_words(page),
+        "grade_form": GradeForm(**about),
+        "cause_form": AttributionForm(**about),
+        "close_form": CloseForm(**about),
+        "refused": bool(forms),
+        **forms,
+    }
+    return render(request, "schedules/event.html", context, status=422 if forms else 200)
+
+
+def _grade_context(request: StaffRequest, page: EventPage) -> dict[str, Any]:
+    grade = words.grade_words(page)
+    version = version_of(grade, page.event.revision)
+    return {
+        "event": page.event,
+        "grade": grade,
+        "grade_version": version,
+        "grade_url": _part_url(page.event, "grade", version),
+        "is_open": page.event.state == ToxicityEvent.State.OPEN,
+        "may_confirm": may(request.user, Permission.CONFIRM_GRADE),
+        "may_attribute": may(request.user, Permission.ATTRIBUTE_CAUSE),
+        "may_close": may(request.user, Permission.CLOSE_EVENT),
+    }
+
+
+def _steps_context(request: StaffRequest, page: EventPage, at: datetime) -> dict[str, Any]:
+    steps = words.steps_words(page, request.user, at)
+    version = version_of(steps)
+    return {
+        "event": page.event,
+        "steps": steps,
+        "steps_version": version,
+        "steps_url": _part_url(page.event, "steps", version),
+        "may_log": may(request.user, Permission.LOG_VITALS),
+    }
+
+
+def _alert_context(request: StaffRequest, row: ToxicityEvent, at: datetime) -> dict[str, Any]:
+    held = alert_selectors.unresolved_of(request.user, row.patient_id)
+    boxes = tuple(
+        alert_words(one, held[number + 1 :], request.user, at, back=f"{EVENT}{row.pk}")
+        for number, one in enumerate(held)
+    )
+    version = version_of(boxes)
+    return {
+        "event": row,
+        "alerts": boxes,
+        "alert_version": version,
+        "alert_url": _part_url(row, "alert", version),
+    }
+
+
+def _part_url(row: ToxicityEvent, part: str, version: str) -> str:
+    return f"{reverse('schedules:event', args=[row.pk])}?part={part}&version={version}"

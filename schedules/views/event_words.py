@@ -1,0 +1,273 @@
+"""One event in words: its grade, its history, what was given, where she is, what the next dose asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from dosing_portal.kernel.models import Center, Staff
+from dosing_portal.kernel.permissions import Permission, may
+from dosing_portal.kernel.templatetags.clinical import NBSP, age, day, dose, hhmm, moment, quantity
+from patients.models import Intervention, Observation, ToxicityEvent, ToxicityGrading
+from protocols.rules.regimen import UnknownDoseError
+from protocols.rules.spec import ProtocolSpec
+from protocols.rules.values import InterventionKind
+from schedules.selectors.chips import Chip, Standing
+from schedules.selectors.event import EventPage, OtherCause, last_reading
+from schedules.views import graded, readings
+from schedules.views.event_rows import DecisionWords, decision_words
+from schedules.views.graded import Graded
+from schedules.views.rows import standing_words
+from schedules.views.step_rows import Step, step_rows
+
+SIGN = {"crs": "fever", "icans": "first sign"}
+
+
+@dataclass(frozen=True, slots=True)
+class GradeWords:
+    """The grade as it stands, why, and what may be confirmed. ``suggested`` is what the button confirms."""
+
+    chip: Chip | None
+    qualifier: str
+    why: Graded | None
+    waived: bool
+    suggested: int | None
+    confirm: str
+    act: bool
+
+
+def grade_words(page: EventPage) -> GradeWords:
+    """The box at the top of the page."""
+    held, row = page.standing, page.suggested
+    suggested = held.suggested.grade if held.suggested and not held.confirmed else None
+    name = page.event.confirmed_by.name if page.event.confirmed_by else ""
+    return GradeWords(
+        chip=held.chip,
+        qualifier=_qualifier(page.event, held, row, name),
+        why=graded.of_row(row) if row else None,
+        waived=bool(row and row.waived),
+        suggested=suggested,
+        confirm="" if suggested is None else f"Confirm {page.event.label} grade {suggested}",
+        act=bool(held.chip and (held.chip.grade or 0) > 1),
+    )
+
+
+def _qualifier(event: ToxicityEvent, held: Standing, row: ToxicityGrading | None, name: str) -> str:
+    if held.confirmed:
+        return f"{standing_words(held, name)}, {hhmm(event.confirmed_at)}"
+    when = f"suggested {hhmm(row.graded_at)}" if row else "suggested"
+    before = f"; grade {event.confirmed_grade} confirmed {hhmm(event.confirmed_at)}, {name}" if name else ""
+    return f"{when}, not confirmed{before}"
+
+
+# --- head -------------------------------------------------------------------------------------------------
+
+
+def opened_words(page: EventPage, at: datetime) -> str:
+    """fever 42 min ago (19-Nov-2026 13:50), onset 27 h 45 min after step-up dose 2."""
+    event = page.event
+    ago = f"{SIGN[event.toxicity]} {age(event.opened_at, at)} ago ({moment(event.opened_at)})"
+    if event.last_dose_at is None:
+        return f"{ago}, no dose before it on record"
+    onset = _hours_and_minutes(event.opened_at - event.last_dose_at)
+    return f"{ago}, onset {onset} after {dose_name(event.last_dose, page.spec)}"
+
+
+def _hours_and_minutes(length: timedelta) -> str:
+    whole, minutes = divmod(int(length.total_seconds()) // 60, 60)
+    return f"{whole}{NBSP}h {minutes}{NBSP}min"
+
+
+def dose_name(dose_id: str, spec: ProtocolSpec | None) -> str:
+    """The record's name of a dose; its id where the record does not know it."""
+    if spec is None or spec.schedule is None:
+        return dose_id
+    try:
+        return spec.schedule.dose(dose_id).label_name.lower()
+    except UnknownDoseError:
+        return dose_id
+
+
+# --- do now -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StepsWords:
+    """The emergency plan of the grade, each action with its clock."""
+
+    title: str
+    about: str
+    aside: str
+    site: str
+    sources: str
+    rows: tuple[Step, ...]
+    quiet: bool
+    earlier: str
+
+
+def steps_words(page: EventPage, staff: Staff, at: datetime) -> StepsWords:
+    """The list to work through; without one, what stands in its place."""
+    records = may(staff, Permission.LOG_VITALS)
+    rows = step_rows(page.steps, page.event.patient_id, at, may_record=records)
+    done = sum(row.state == "done" for row in rows)
+    spec = page.spec
+    return StepsWords(
+        title="Do now" if rows else "No emergency step",
+        about=page.standing.chip.words if page.standing.chip else "",
+        aside=f"{done} of {len(rows)} done. Protocol {spec.slug} v{spec.version}" if rows and spec else "",
+        site=page.site,
+        sources="; ".join(dict.fromkeys(str(s.step.source) for s in page.steps if s.step.source)),
+        rows=rows,
+        quiet=not rows,
+        earlier=_earlier(page.tocilizumab),
+    )
+
+
+def _earlier(drugs: Iterable[Intervention]) -> str:
+    """Every tocilizumab on record, because an order counts them."""
+    named = [
+        f"{moment(drug.taken_at)}{f', {dose(drug.dose_mg)}' if drug.dose_mg else ''}"
+        f"{' (prophylactic)' if drug.kind == InterventionKind.TOCILIZUMAB_PROPHYLAXIS else ''}"
+        for drug in drugs
+    ]
+    return f"Tocilizumab so far: {'; '.join(named) if named else 'none on record'}."
+
+
+# --- history ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """One statement of the grade: by rule for a reading, or by a person."""
+
+    at: datetime
+    chip: Chip
+    words: str
+    note: str
+
+
+def history_lines(page: EventPage, center: Center) -> tuple[HistoryLine, ...]:
+    """Newest first."""
+    return tuple(_history_line(row, center) for row in page.gradings)
+
+
+def _history_line(row: ToxicityGrading, center: Center) -> HistoryLine:
+    shown = graded.of_row(row)
+    if row.kind == ToxicityGrading.Kind.CONFIRMED:
+        changed = row.suggested_grade is not None and row.suggested_grade != row.at_least
+        over = f"grade {row.suggested_grade} was suggested; " if changed else ""
+        return HistoryLine(row.graded_at, shown.chip, f"confirmed, {row.graded_by.name}", over + row.reason)
+    waived = "graded without a fever: a drug that lowers it was given after one" if row.waived else ""
+    review = "possible masked CRS, physician review" if row.review else ""
+    read = _read(row.observation, center) if row.observation else ""
+    note = "; ".join(part for part in (read, waived, review) if part)
+    return HistoryLine(row.graded_at, shown.chip, "suggested", note)
+
+
+def _read(row: Observation, center: Center) -> str:
+    values = (
+        f"{readings.temperature(row, center)}{NBSP}°{center.temperature_unit}",
+        f"{readings.pressure(row)}{NBSP}mmHg",
+        "SpO2 missing" if row.spo2 is None else f"SpO2 {quantity(row.spo2, '%')}",
+    )
+    return f"read {hhmm(row.taken_at)}: {', '.join(values)}"
+
+
+# --- given, causes, place, next dose, closing -------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class GivenLine:
+    at: datetime
+    words: str
+    note: str
+
+
+def given_lines(page: EventPage) -> tuple[GivenLine, ...]:
+    """What was given in this event, newest first."""
+    return tuple(
+        GivenLine(drug.taken_at, _given(drug), f"recorded by {drug.recorded_by.name}") for drug in page.given
+    )
+
+
+def _given(drug: Intervention) -> str:
+    parts = [drug.drug or drug.get_kind_display()]
+    if drug.dose_mg is not None:
+        parts.append(dose(drug.dose_mg))
+    if drug.volume_ml is not None:
+        parts.append(quantity(drug.volume_ml, "mL"))
+    return ", ".join([" ".join(parts), *([drug.route] if drug.route else [])])
+
+
+@dataclass(frozen=True, slots=True)
+class CauseLine:
+    """What a physician said of one axis."""
+
+    axis: str
+    words: str
+    note: str
+    stands: bool
+
+
+def cause_lines(page: EventPage) -> tuple[CauseLine, ...]:
+    standing = {id(cause) for cause in page.attributed_now}
+    return tuple(_cause(cause, id(cause) in standing) for cause in page.causes)
+
+
+def _cause(cause: OtherCause, stands: bool) -> CauseLine:
+    said = f"attributed to {cause.cause}" if cause.cause else "counts again"
+    count = f"{cause.readings} {'reading' if cause.readings == 1 else 'readings'}"
+    note = f"{count}, {cause.by} {moment(cause.at)}: {cause.reason}"
+    return CauseLine(cause.axis, f"{cause.axis.replace('_', ' ').capitalize()} {said}", note, stands)
+
+
+def where_words(page: EventPage) -> str:
+    """Where she was at the last reading that said so."""
+    row = last_reading(page)
+    if row is None or not row.location:
+        return "Not said at the last reading."
+    return f"{row.get_location_display()}, at the reading of {moment(row.taken_at)}."
+
+
+@dataclass(frozen=True, slots=True)
+class ClosingWords:
+    """Whether the event may be closed now, and what its hours still need."""
+
+    allowed: bool
+    sentence: str
+
+
+def closing_words(event: ToxicityEvent, at: datetime) -> ClosingWords:
+    if event.state != ToxicityEvent.State.OPEN:
+        by = f" by {event.closed_by.name}, {moment(event.closed_at)}" if event.closed_by else ""
+        return ClosingWords(False, f"{event.get_state_display()}{by}.")
+    if event.closing_allowed_from is None:
+        return ClosingWords(False, "Not yet: the last readings are still abnormal or incomplete.")
+    if event.closing_allowed_from > at:
+        return ClosingWords(False, f"From {moment(event.closing_allowed_from)}, if nothing returns before.")
+    ended = f"Nothing has returned since {moment(event.ended_at)}." if event.ended_at else ""
+    return ClosingWords(True, ended)
+
+
+@dataclass(frozen=True, slots=True)
+class NextDoseWords:
+    label: str
+    locked: bool
+    words: DecisionWords
+    window: str
+
+
+def next_dose_words(page: EventPage) -> NextDoseWords | None:
+    """What the record asks of the next dose; nothing without a running course."""
+    status = page.head.status
+    if page.next_dose is None or status is None or status.next_dose_id is None:
+        return None
+    earliest, latest = status.next_dose_earliest_on, status.next_dose_latest_on
+    window = f"{day(earliest)} to {day(latest)}" if earliest and latest else ""
+    return NextDoseWords(
+        label=status.next_dose_label,
+        locked=page.event.state == ToxicityEvent.State.OPEN,
+        words=decision_words(page.next_dose),
+        window=window,
+    )
