@@ -1,0 +1,47 @@
+"""D2, D5: the boards at 5 and at 500 running courses: statements, weight, and time against a small page.
+
+``.venv/bin/python -m bench.boards`` exits 1 when the statements differ between both, or a page is over its weight.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from bench.stage import add_courses, portal
+
+PAGES = ("/", "/events/", "/patients/")
+HEAVIEST = {"raw": 60_000, "gzip": 12_000}
+MOST_STATEMENTS = 8
+
+
+def main() -> int:
+    with portal():
+        return _measured()
+
+
+def _measured() -> int:
+    from django.test import Client
+
+    from bench.measure import paired, report, statements, weight
+    from dosing_portal.kernel.models import Staff
+
+    client = Client()
+    client.force_login(Staff.objects.get(username="physician"))
+    counts: dict[str, list[int]] = {page: [] for page in PAGES}
+    failed = False
+    for courses in (5, 495):
+        add_courses(courses)
+        for page in PAGES:
+            client.get(page)
+            counts[page].append(statements(lambda page=page: client.get(page)))  # type: ignore[misc]
+    for page in PAGES:
+        size = weight(client.get(page).content)
+        timed = paired(lambda page=page: client.get(page), lambda: client.get("/settings/"), rounds=5, each=5)  # type: ignore[misc]
+        report("boards", page=page, statements=counts[page], bytes=size, **timed)
+        too_heavy = any(size[name] > limit for name, limit in HEAVIEST.items())
+        failed |= too_heavy or len(set(counts[page])) > 1 or counts[page][-1] > MOST_STATEMENTS
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,113 @@
+"""A throw-away portal for a benchmark: embedded servers, a sample center, and as many running courses as asked."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+
+
+@contextmanager
+def portal() -> Iterator[None]:
+    """Servers up with durable writes, migrated, Django ready; everything is gone afterwards."""
+    from dosing_portal.embedded.servers import Servers, sample_environment
+
+    folder = Path(tempfile.mkdtemp(prefix="portal-bench-"))
+    folder.chmod(0o711)
+    (folder / "static").mkdir()
+    try:
+        with Servers(folder, durable=True, given={}) as servers:
+            os.environ.update(sample_environment(folder, base_url="http://testserver", secret_key="bench-" * 10))
+            os.environ.update(servers.application | servers.owner | {"PORTAL_APPLICATION_ROLE": ""})
+            _prepare()
+            yield
+            _close()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _prepare() -> None:
+    import django
+    from django.conf import settings
+    from django.core.management import call_command
+
+    settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    settings.ALLOWED_HOSTS.append("testserver")
+    django.setup()
+    call_command("migrate", interactive=False, verbosity=0)
+    call_command("sample_center", verbosity=0)
+
+
+def _close() -> None:
+    from django.db import connections
+
+    connections.close_all()
+
+
+def add_courses(count: int) -> None:
+    """Running courses on the first sample protocol, each with a board row as a reading leaves it."""
+    from dosing_portal.kernel import clock
+    from dosing_portal.kernel.models import Staff
+    from patients.models import Patient
+    from schedules.models import CourseStatus, TreatmentCourse
+
+    at, nurse = clock.now(), Staff.objects.get(username="nurse")
+    sample = TreatmentCourse.objects.filter(center=nurse.center).first()
+    if sample is None:
+        raise RuntimeError("the sample center has no course")
+    patients = [
+        Patient(
+            center=nurse.center,
+            mrn=f"BENCH-{uuid.uuid4().hex[:10]}",
+            family_name=f"BENCH{number:04}",
+            given_name="Invented",
+            birth_date=date(1960, 1, 1),
+            registered_at=at,
+            registered_by=nurse,
+        )
+        for number in range(count)
+    ]
+    Patient.objects.bulk_create(patients)
+    courses = [
+        TreatmentCourse(
+            center=nurse.center,
+            patient=patient,
+            protocol_version_id=sample.protocol_version_id,
+            regimen=sample.regimen,
+            schedule=sample.schedule,
+            starts_on=at.date(),
+            started_at=at,
+            started_by=nurse,
+        )
+        for patient in patients
+    ]
+    TreatmentCourse.objects.bulk_create(courses)
+    CourseStatus.objects.bulk_create(
+        CourseStatus(
+            course=course,
+            center=nurse.center,
+            patient=course.patient,
+            refreshed_at=at,
+            last_dose="sud1",
+            last_dose_label="Step-up dose 1",
+            last_dose_at=at - timedelta(hours=20),
+            window_ends_at=at + timedelta(hours=28),
+            next_check_due_at=at + timedelta(minutes=number % 400),
+            reading_at=at - timedelta(hours=1),
+            temperature_c="36.8",
+            systolic=121,
+            diastolic=76,
+            spo2=97,
+            crs_text="grade 0",
+            crs_grade=0,
+            icans_text="grade 0",
+            icans_grade=0,
+            temperatures_24h=[[int(at.timestamp() / 60) - 60 * hour, 36.8] for hour in (16, 8, 1)],
+        )
+        for number, course in enumerate(courses)
+    )
