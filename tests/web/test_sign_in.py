@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.test import Client, override_settings
 from django.urls import reverse
 
+from dosing_portal.kernel.door import Answer
 from dosing_portal.kernel.models import AuditEntry, SignInAttempt
 from dosing_portal.web.services import sign_in as door
 from tests.factories import AT, PASSWORD, StaffFactory
@@ -21,9 +22,7 @@ def knock(client: Client, username: str, password: str = PASSWORD, **extra: str)
     return client.post(SIGN_IN, {"username": username, "password": password, **extra})
 
 
-def attempt(
-    username: str, password: str = "wrong", address: str = "192.0.2.1", minutes: int = 0
-) -> door.Answer:
+def attempt(username: str, password: str = "wrong", address: str = "192.0.2.1", minutes: int = 0) -> Answer:
     at = AT + timedelta(minutes=minutes)
     return door.attempt(username=username, password=password, address=address, at=at)
 

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dosing_portal.kernel import clock
-from dosing_portal.web.address import client_address
+from dosing_portal.kernel.address import client_address
 from dosing_portal.web.services import sign_in
 
 

@@ -18,12 +18,12 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from dosing_portal.kernel import clock
+from dosing_portal.kernel.address import client_address
 from dosing_portal.kernel.http import StaffRequest
 from dosing_portal.kernel.models import Staff
 from dosing_portal.kernel.permissions import Permission, may, public, require
 from dosing_portal.kernel.templatetags.clinical import distance
 from dosing_portal.web import idle
-from dosing_portal.web.address import client_address
 from dosing_portal.web.forms.sign_in import SignInAgainForm, SignInForm
 from dosing_portal.web.middleware import ENDED
 from dosing_portal.web.services import sign_in as door
