@@ -7,9 +7,9 @@ import re
 from django import forms
 
 from dosing_portal.kernel.forms import PortalForm
+from patients.facts import NewContact
 from patients.forms.fields import BarField, LineField
 from patients.models import Contact
-from patients.services.registration import NewContact
 
 _DIGIT = re.compile(r"\d")
 FEWEST_DIGITS = 3

@@ -9,11 +9,11 @@ from django import forms
 from dosing_portal.kernel.fields import ClinicalDateField
 from dosing_portal.kernel.forms import PortalForm
 from dosing_portal.kernel.http import version_of
+from patients.facts import NewContact, NewWeight, PersonFacts
 from patients.forms.contact import ContactFields
 from patients.forms.fields import BarField, LineField
 from patients.forms.weight import WeightFields
 from patients.models import Patient
-from patients.services.registration import NewContact, NewWeight, PersonFacts
 
 OLDEST_YEARS = 125  # a calendar's sanity, no clinical limit
 

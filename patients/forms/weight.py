@@ -7,9 +7,9 @@ from typing import Any
 
 from dosing_portal.kernel.fields import ClinicalDateField, ClinicalDecimalField
 from dosing_portal.kernel.models import Center
+from patients.facts import NewWeight
 from patients.forms.fields import BarField
 from patients.forms.plausible import Judged, PlausibleForm
-from patients.services.registration import NewWeight
 
 
 class WeightFields(PlausibleForm):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -12,44 +11,12 @@ from django.db import IntegrityError, transaction
 from dosing_portal.kernel import audit
 from dosing_portal.kernel.models import Staff
 from patients.errors import FactRefused, StaleRevision
+from patients.facts import NewContact, NewWeight, PersonFacts
 from patients.models import Contact, Patient, WeightMeasurement
 
+__all__ = ["NewContact", "NewWeight", "PersonFacts"]  # callers find the facts beside what takes them
+
 KG_PER_POUND = Decimal("0.45359237")  # the international pound, exact by definition
-
-
-@dataclass(frozen=True, slots=True)
-class PersonFacts:
-    """What a registration form holds, already checked for form."""
-
-    mrn: str
-    family_name: str
-    given_name: str
-    birth_date: date
-    sex: str
-    allergy_status: str
-    allergies: str
-    code_status: str
-    phone: str = ""
-    nearest_ed: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class NewWeight:
-    """A weight as it was typed, in kg or lb, with its day."""
-
-    value: Decimal
-    unit: str
-    measured_on: date
-
-
-@dataclass(frozen=True, slots=True)
-class NewContact:
-    """A person to call."""
-
-    kind: str
-    name: str
-    relation: str
-    phone: str
 
 
 def kilograms(value: Decimal, unit: str) -> Decimal:

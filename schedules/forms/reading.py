@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import ClassVar
-
 from django import forms
 
 from dosing_portal.kernel.fields import (
-    ClinicalDateField,
     ClinicalDecimalField,
     ClinicalIntegerField,
     ClinicalTimeField,
 )
-from dosing_portal.kernel.forms import ClinicalForm
 from patients.forms.fields import BarField, LineField, PickField, TapsField
-from patients.forms.plausible import PlausibleForm
 from patients.models.observation import Location
 from schedules.forms import vocabulary
+from schedules.forms.taken import TakenAtForm
 
 NO_VALUE = "Not measured, choose a reason"
 
@@ -31,10 +26,8 @@ class MissingField(PickField):
         )
 
 
-class ReadingFields(PlausibleForm, ClinicalForm):
+class ReadingFields(TakenAtForm):
     """One set of vital signs. Nothing clinical is chosen beforehand; untouched means not assessed."""
-
-    moments: ClassVar[Mapping[str, tuple[str, str]]] = {"taken_at": ("taken_day", "taken_time")}
 
     temperature = ClinicalDecimalField(
         label="Temperature",
@@ -109,6 +102,3 @@ class ReadingFields(PlausibleForm, ClinicalForm):
     )
 
     location = BarField(label="Where is the patient", choices=Location.choices, required=False)
-    when = BarField(label="Taken at", choices=vocabulary.WHEN, required=False)
-    taken_time = ClinicalTimeField(label="Time", required=False)
-    taken_day = ClinicalDateField(label="Day", required=False)

@@ -9,10 +9,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
-from dosing_portal.kernel.fields import Answer, ClinicalDecimalField
+from dosing_portal.kernel.fields import ClinicalDecimalField
 from dosing_portal.kernel.local_time import RepeatedTimeError, SkippedTimeError, instant
 from patients.forms.fields import LineField
 from patients.forms.plausible import Judged
+from patients.models import Observation
 from patients.services.interventions import Given
 from patients.services.observations import CLOCK_SKEW, ReadingContext
 from protocols.rules import plausibility
@@ -34,8 +35,6 @@ from protocols.rules.values import (
 from schedules.forms import vocabulary as words
 from schedules.forms.reading import ReadingFields
 
-ASKED_AFTER = timedelta(days=10)
-"""A reading older than this is asked about: more likely a slip of the date than a late entry."""
 NO_REASON = "no reason given"
 MISSING = {
     "temperature": "Enter the temperature, or say why it was not measured",
@@ -65,13 +64,13 @@ class VitalsForm(ReadingFields):
     """
 
     submit = "Save vitals"
+    in_future = "This time lies in the future. Write when the readings were taken."
 
-    def __init__(self, *args: Any, spec: ProtocolSpec | None, born: date, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, spec: ProtocolSpec | None, **kwargs: Any) -> None:
         super().__init__(*args, ranges=spec.center.plausible if spec else (), **kwargs)
-        self.spec, self.born = spec, born
+        self.spec = spec
         self.asked_now: list[str] = []
-        self.initial.setdefault("when", words.NOW)
-        self.initial.setdefault("taken_day", self.today)
+        self.baseline_pressure = self.baseline_ice = ""
         for name in ("temperature", "pocket_temperature"):
             self._unit_of(name, f"°{self.center.temperature_unit}")
         if spec is not None and "taken" in self.fields:
@@ -91,12 +90,23 @@ class VitalsForm(ReadingFields):
     def attest_answers(self) -> str:
         return " ".join(f"{name}={value}" for name, value in ATTESTED.items())
 
+    def show_baseline(self, baseline: Observation | None) -> None:
+        """What was measured before the first dose, beside the questions that are compared with it."""
+        if baseline is None:
+            return
+        if baseline.systolic is not None:
+            lower = baseline.diastolic or "not known"
+            self.baseline_pressure = f"baseline {baseline.systolic}/{lower} mmHg"
+        test = baseline.ice()
+        if test is not None and test.score is not None:
+            taken = self.center.local(baseline.taken_at)
+            self.baseline_ice = f"Baseline {test.score} of {len(words.ICE)} on {taken:%d-%b-%Y}."
+
     # --- judging --------------------------------------------------------------------------------------
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         self._apply_attest(cleaned)
-        self._settle_when(cleaned)
         unit = self.center.temperature_unit
         self.judge(Judged("temperature", unit=unit))
         self.judge(Judged("pocket_temperature", rule="temperature", unit=unit))
@@ -154,36 +164,6 @@ class VitalsForm(ReadingFields):
                 self.add_error(name, sentence)
                 self.asked_now.append(name)
 
-    # --- when -----------------------------------------------------------------------------------------
-
-    def _settle_when(self, cleaned: dict[str, Any]) -> None:
-        """Now is the moment of saving; an earlier time is judged against now, birth and its own age."""
-        typed = cleaned.get("taken_time")
-        if cleaned.get("when") != words.EARLIER:
-            if typed is not None and cleaned.get("when") == words.NOW:
-                self.add_error("taken_time", f"{typed:%H:%M} is typed. Choose “Earlier”, or empty the time")
-            if typed is None and "taken_time" not in self.errors:
-                self.errors.pop("taken_day", None)
-                cleaned["taken_at"] = self.at
-                return
-        for name, sentence in (("taken_time", "Write the time as 14:32"), ("taken_day", "Write the day")):
-            if cleaned.get(name) is None and name not in self.errors:
-                self.add_error(name, sentence)
-        if cleaned.get("taken_at") is not None:
-            self._judge_time(cleaned["taken_at"])
-
-    def _judge_time(self, taken_at: datetime) -> None:
-        local = self.center.local(taken_at)
-        key = f"taken_time={local:%Y-%m-%dT%H:%M}"
-        if taken_at > self.at + CLOCK_SKEW:
-            self.add_error("taken_time", "This time lies in the future. Write when the readings were taken.")
-        elif local.date() < self.born:
-            self.add_error("taken_day", f"The patient was born {self.born:%d-%b-%Y}. Check the day.")
-        elif self.at - taken_at > ASKED_AFTER and key not in self.answers:
-            days = (self.at - taken_at).days
-            keep = Answer("confirmed", key, f"Keep {local:%d-%b-%Y %H:%M}")
-            self.ask("taken_day", f"That is {days} days ago. Check the day, then confirm.", (keep,))
-
     # --- taken lately ---------------------------------------------------------------------------------
 
     def _settle_taken(self, cleaned: dict[str, Any]) -> None:
@@ -222,17 +202,6 @@ class VitalsForm(ReadingFields):
             return ()
 
     # --- values ---------------------------------------------------------------------------------------
-
-    @property
-    def taken_at(self) -> datetime:
-        """When the reading was true; while that is in question, now."""
-        return self.cleaned_data.get("taken_at") or self.at
-
-    @property
-    def key(self) -> UUID:
-        """What makes a repeated send the same reading."""
-        key: UUID = self.cleaned_data["client_key"]
-        return key
 
     def vitals(self) -> VitalSigns:
         """What was measured. Of a form in question, the part that is not."""

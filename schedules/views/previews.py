@@ -1,4 +1,4 @@
-"""The live preview: what saving would mean, in the words of the dock. It never stands in the way of saving."""
+"""The live preview: what saving would mean, in the words of the dock. It never blocks saving."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from protocols.rules.values import Assessment
 from schedules.errors import NoProtocol
 from schedules.forms.vitals import VitalsForm
 from schedules.selectors.recipients import recipients
-from schedules.services import monitoring
+from schedules.services import judging
 from schedules.views.graded import Graded, of_rule
 
 
@@ -46,7 +46,7 @@ def preview_of(form: VitalsForm, patient: Patient, spec: ProtocolSpec | None, at
     if spec is None:
         return Preview()
     try:
-        assessment = monitoring.preview(
+        assessment = judging.preview(
             patient=patient, vitals=form.vitals(), taken_at=form.taken_at, given=form.given_so_far()
         )
     except NoProtocol:

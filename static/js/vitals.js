@@ -28,12 +28,19 @@
     place.textContent = tapped ? `: ${tapped} of ${taps.length}` : "";
   }
 
-  const chosen = (name) => form.querySelector(`[name="${name}"]:checked`)?.value ?? form.elements[name]?.value;
+  // Every value that is chosen: a radio group has one, taps may have several, a list has its own.
+  function chosen(name) {
+    const fields = form.querySelectorAll(`[name="${name}"]:checked, select[name="${name}"]`);
+    return [...fields].map((field) => field.value);
+  }
 
+  // A part that holds a question of the server stays open, whatever is chosen.
   function showParts() {
     form.querySelectorAll("[data-when]").forEach((part) => {
-      const [name, value] = part.dataset.when.split("=");
-      part.hidden = chosen(name) !== value;
+      const [name, values] = part.dataset.when.split("=");
+      const wanted = values.split("|");
+      const asked = part.querySelector(".field-error, .field-question");
+      part.hidden = !asked && !chosen(name).some((value) => wanted.includes(value));
     });
   }
 

@@ -1,0 +1,170 @@
+"""What a saved reading means and led to. The page can be reloaded at will: it never sends anything again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from dosing_portal.kernel import clock
+from dosing_portal.kernel.http import VERSION, StaffRequest, live
+from dosing_portal.kernel.permissions import Permission, may, require
+from dosing_portal.kernel.templatetags.clinical import distance, hhmm, moment
+from patients.models import Observation, ToxicityEvent
+from protocols.rules.values import Severity
+from schedules.selectors import vitals as selectors
+from schedules.selectors import vitals_outcome
+from schedules.selectors.heads import Head, head_for
+from schedules.selectors.vitals_outcome import Plan, SavedReading
+from schedules.views.around import around
+from schedules.views.graded import Graded, of_row
+from schedules.views.step_rows import Step, step_rows
+from schedules.views.told import ToldList, told_list
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """One emergency plan as the steps component takes it."""
+
+    title: str
+    about: str
+    aside: str
+    site: str
+    sources: str
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """The arguments of ``components/alert_box.html``."""
+
+    kind: str
+    title: str
+    text: str
+    url: str = ""
+    action: str = ""
+
+
+@require(Permission.VIEW_PATIENT)
+@require_safe
+def outcome(request: StaffRequest, patient_id: UUID, observation_id: UUID) -> HttpResponse:
+    at = clock.now()
+    head = head_for(request.user, patient_id, at)
+    row = selectors.observation_for(request.user, patient_id, observation_id)
+    spec = selectors.judging(head)
+    saved = vitals_outcome.saved_reading(head, row, spec)
+    may_record = may(request.user, Permission.LOG_VITALS)
+    signs = spec.center.call_back_signs if spec else ()
+    grades = tuple(of_row(g) for g in (saved.crs, saved.icans) if g is not None)
+    context = {
+        **around(request, head),
+        "row": row,
+        "saved": saved,
+        "saved_words": _saved_words(saved),
+        "saved_title": f"Saved {hhmm(row.recorded_at)}.",
+        "corrected_words": _corrected_words(row),
+        "grades": grades,
+        "clear": _clear_words(saved, grades, head, at),
+        "notices": tuple(_notices(saved, grades, patient_id)),
+        "open_events": tuple(event for event in saved.events if event.state == ToxicityEvent.State.OPEN),
+        "next_check": next_check(head, at),
+        "todo": tuple(_todo(plan, patient_id, at, may_record) for plan in saved.plans),
+        "signs": signs,
+        "sign_sources": "; ".join(dict.fromkeys(str(sign.source) for sign in signs if sign.source)),
+        "may_record": may_record,
+        **_told(patient_id, row.pk, told_list(saved.alerts, at)),
+    }
+    return render(request, "schedules/vitals_outcome.html", context)
+
+
+@require(Permission.VIEW_PATIENT)
+@require_safe
+def told(request: StaffRequest, patient_id: UUID, observation_id: UUID) -> HttpResponse:
+    """The list of people told; 204 while it says the same."""
+    at = clock.now()
+    row = selectors.observation_for(request.user, patient_id, observation_id)
+    head = head_for(request.user, patient_id, at)
+    listed = told_list(vitals_outcome.told(row, selectors.judging(head)), at)
+    context = {**_told(patient_id, row.pk, listed), "announced": listed.holder}
+    return live(request, listed.version, lambda: render(request, "schedules/_vitals_told.html", context))
+
+
+def _told(patient_id: UUID, observation_id: UUID, listed: ToldList) -> dict[str, Any]:
+    url = reverse("schedules:outcome-told", args=[patient_id, observation_id])
+    return {"told": listed, "told_url": f"{url}?{VERSION}={listed.version}"}
+
+
+def _saved_words(saved: SavedReading) -> str:
+    """Taken 13:50, entered by N. Brandt RN. Check of 14:00 is done."""
+    row = saved.row
+    same_day = moment(row.taken_at)[:11] == moment(row.recorded_at)[:11]
+    taken = hhmm(row.taken_at) if same_day else moment(row.taken_at)
+    words = f"Taken {taken}, entered by {row.recorded_by.name}."
+    if saved.check_due_at is not None:
+        words += f" Check of {hhmm(saved.check_due_at)} is done."
+    return f"{words} Before the first dose: kept as the baseline." if row.is_baseline else words
+
+
+def _clear_words(saved: SavedReading, grades: Iterable[Graded], head: Head, at: datetime) -> str:
+    """What stands where there is nothing to do; empty where something is found, in review or not gradable."""
+    by_toxicity = {grade.chip.toxicity: grade for grade in grades}
+    crs = by_toxicity.get("CRS")
+    if saved.alerts or crs is None or not crs.certain:
+        return ""
+    if any(grade.met or grade.review for grade in by_toxicity.values()):
+        return ""
+    return f"No CRS criteria met at {hhmm(saved.row.taken_at)}. {next_check(head, at)}"
+
+
+def _corrected_words(row: Observation) -> str:
+    newer = getattr(row, "amended_by", None)
+    if newer is None:
+        return ""
+    return (
+        f"{newer.recorded_by.name}, {moment(newer.recorded_at)}: {newer.amend_reason}. It no longer counts."
+    )
+
+
+def _notices(saved: SavedReading, grades: Iterable[Graded], patient_id: UUID) -> Iterator[Notice]:
+    """What must be said before the steps: a physician is needed, a limit was met, a grade cannot be given."""
+    found = tuple(grades)
+    if any(grade.review for grade in found):
+        text = "A physician must look: no fever is needed any more to be ill with it."
+        yield Notice("act", "Possible masked CRS.", text)
+    for told in saved.alerts:
+        kind = "act" if told.alert.severity >= Severity.ACT_NOW else "look"
+        yield Notice(kind, f"{told.alert.get_kind_display()}.", f"{told.because}.")
+    crs = next((grade for grade in found if grade.chip.toxicity == "CRS"), None)
+    if crs is not None and crs.chip.cannot:
+        url = reverse("schedules:vitals-new", args=[patient_id])
+        text = f"CRS cannot be graded. Missing: {', '.join(crs.missing)}."
+        yield Notice("unknown", "Not known.", text, url, "Log vitals again")
+
+
+def next_check(head: Head, at: datetime) -> str:
+    """Next check 18:00, in 4 h."""
+    due = head.status.next_check_due_at if head.status else None
+    if due is None:
+        return "No further check is planned."
+    return f"Next check {hhmm(due)}, {distance(due, at)}."
+
+
+def _todo(plan: Plan, patient_id: UUID, at: datetime, may_record: bool) -> Todo:
+    rows = step_rows(plan.steps, patient_id, at, may_record=may_record)
+    done = sum(row.state == "done" for row in rows)
+    cited = dict.fromkeys(str(row.step.source) for row in plan.steps if row.step.source)
+    return Todo(
+        title="What to do now",
+        about=f"{plan.toxicity.upper()} grade {plan.grade}",
+        aside=f"{done} of {len(rows)} done, clock from {hhmm(plan.clock_from)}",
+        site=plan.plan.site,
+        sources="; ".join(cited),
+        steps=rows,
+    )
