@@ -23,6 +23,8 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 Where = tuple[str | int, ...]
 """A place in a document: keys and list positions from the top."""
 
+UNKNOWN_KEY = "is not a known key"
+
 _CORE_TAG = re.compile(r"tag:yaml\.org,2002:(str|int|float|bool|null|timestamp|map|seq)")
 _NULL_TAG = "tag:yaml.org,2002:null"
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
@@ -250,7 +252,7 @@ def _words(entry: dict[str, Any]) -> str:
     if kind == "missing":
         return "is missing"
     if kind == "extra_forbidden":
-        return "is not a known key"
+        return UNKNOWN_KEY
     if kind == "value_error":
         return str(entry["ctx"]["error"])
     written = entry.get("input")

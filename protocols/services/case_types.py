@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from protocols.documents import validation_problems
+from protocols.documents import UNKNOWN_KEY, validation_problems
 from protocols.rules.regimen import Regimen, Schedule
 from protocols.rules.spec import ProtocolSpec
 
@@ -63,7 +63,9 @@ def read_given(model: type[Given], given: Any, at: Path = ("given",)) -> Given:
     try:
         return model.model_validate(given)
     except ValidationError as error:
-        where, what = validation_problems(error)[0]
+        # A misspelt key is also a missing one: the misspelling is what helps.
+        problems = validation_problems(error)
+        where, what = min(problems, key=lambda problem: problem[1] != UNKNOWN_KEY)
         raise CaseError((*at, *where), what) from error
 
 

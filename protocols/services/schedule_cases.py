@@ -205,7 +205,9 @@ def run_plan(context: CaseContext, given: Any) -> Answer:
     regimen, schedule = subject_of(context)
     asked = read_given(PlanGiven, given)
     steps = stepup.plan(schedule, asked.start)
-    dates = {step.dose.id: step.day.isoformat() for step in reversed(steps)}
+    dates: dict[str, str] = {}
+    for step in steps:
+        dates.setdefault(step.dose.id, step.day.isoformat())
     nominal = ", ".join(f"{dose.id} on day {dose.nominal_day}" for dose in schedule.dated_doses)
     return Answer(
         got={"dates": dates},

@@ -391,7 +391,7 @@ def test_numbers_are_numbers_in_json() -> None:
         ("cases: [", "cases.yaml:1: "),
         (
             "cases:\n- {id: A, kind: window, given: {last: sud1}, expect: {}}",
-            "cases.yaml:2: cases[0].given.last",
+            "cases.yaml:2: cases[0].given.last: is not a known key",
         ),
     ],
 )
