@@ -24,8 +24,9 @@ from protocols.rules.values import (
 )
 from schedules.models import Administration, Alert, ContactPoint, Page, TreatmentCourse
 from schedules.models.oncall import OnCallRole
+from schedules.selectors.plans import OUTPATIENT
 from schedules.services import courses, dosing, monitoring
-from schedules.services.monitoring import Outcome
+from schedules.services.consequences import Outcome
 from tests.factories import (
     AT,
     CenterFactory,
@@ -67,19 +68,19 @@ class Ward:
     at: datetime = AT
     regimen: str = "elranatamab"
     schedule: str = "standard"
-    center: Center = field(default_factory=CenterFactory)
+    center: Center = field(default_factory=CenterFactory.create)
     reachable: tuple[str, ...] = ON_CALL
 
     def __post_init__(self) -> None:
         center = self.center
-        self.system: Staff = StaffFactory(system=True, center=center, is_active=False)
-        self.nurse: Staff = StaffFactory(center=center, name="N. Brandt RN")
-        self.second_nurse: Staff = StaffFactory(center=center, name="K. Moss RN")
-        self.physician: Staff = StaffFactory(physician=True, center=center, name="Dr. K. Okafor")
-        self.director: Staff = StaffFactory(director=True, center=center, name="Dr. L. Haddad")
-        self.pharmacist: Staff = StaffFactory(pharmacist=True, center=center, name="P. Lind PharmD")
-        self.administrator: Staff = StaffFactory(administrator=True, center=center, name="A. Silva")
-        self.patient: Patient = PatientFactory(center=center, registered_by=self.nurse)
+        self.system = StaffFactory.create(system=True, center=center, is_active=False)
+        self.nurse = StaffFactory.create(center=center, name="N. Brandt RN")
+        self.second_nurse = StaffFactory.create(center=center, name="K. Moss RN")
+        self.physician = StaffFactory.create(physician=True, center=center, name="Dr. K. Okafor")
+        self.director = StaffFactory.create(director=True, center=center, name="Dr. L. Haddad")
+        self.pharmacist = StaffFactory.create(pharmacist=True, center=center, name="P. Lind PharmD")
+        self.administrator = StaffFactory.create(administrator=True, center=center, name="A. Silva")
+        self.patient = PatientFactory.create(center=center, registered_by=self.nurse)
         self.version: ProtocolVersion = adopted(
             regimen=self.regimen,
             schedule=self.schedule,
@@ -103,16 +104,14 @@ class Ward:
 
     def on_call(self, role: str, staff: Staff, **changes: Any) -> ContactPoint:
         """A shift from the day before to ten days ahead, and an e-mail address."""
-        OnCallShiftFactory(
+        OnCallShiftFactory.create(
             staff=staff,
             center=self.center,
             role=role,
             recorded_by=self.administrator,
             **{"starts_at": self.at - timedelta(days=1), "ends_at": self.at + timedelta(days=10), **changes},
         )
-        point: ContactPoint = ContactPointFactory(
-            staff=staff, center=self.center, recorded_by=self.administrator
-        )
+        point = ContactPointFactory.create(staff=staff, center=self.center, recorded_by=self.administrator)
         return point
 
     def center_wide(self) -> ProtocolVersion:
@@ -133,7 +132,7 @@ class Ward:
             patient_id=(patient or self.patient).pk,
             version_id=self.version.pk,
             starts_on=self.center.local(self.at).date(),
-            setting=courses.OUTPATIENT,
+            setting=OUTPATIENT,
             by=self.physician,
             at=self.at,
         )
@@ -146,7 +145,7 @@ class Ward:
         course = course or self.course
         planned = course.doses.filter(state="planned").order_by("ordinal")[0]
         product, vial = VIALS[self.regimen]
-        WeightMeasurementFactory(
+        WeightMeasurementFactory.create(
             patient=course.patient,
             kg=Decimal("72.4"),
             measured_on=self.center.local(self.at).date(),

@@ -1,32 +1,27 @@
-"""Raise an alert, carry it up the call tree, and stop when somebody says "I have this"."""
+"""Raise an alert, and stop it when somebody says "I have this"."""
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from dosing_portal.kernel import audit, nudge
-from dosing_portal.kernel.models import Role, Staff
+from dosing_portal.kernel.models import Staff
 from patients.models import Observation, Patient, ToxicityEvent
 from protocols import selectors as protocols
-from protocols.rules import escalation
-from protocols.rules.spec import EscalationLadder, ProtocolSpec
+from protocols.rules.spec import ProtocolSpec
 from protocols.rules.values import Severity
-from schedules import links
 from schedules.errors import ActRefused
 from schedules.models import Alert, AlertEvent, MonitoringCheck, Page, TreatmentCourse
 from schedules.rules import lifecycle
 from schedules.selectors.boards import ladder_of
 from schedules.selectors.recipients import Recipient, recipients
 from schedules.services import status
-
-BATCH = 100
+from schedules.services.call_tree import climb, entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,106 +114,17 @@ def _start(
     pages: list[Page] = []
     history: list[AlertEvent] = []
     for alert in alerts:
-        more_pages, more_history = _climb(alert, 0, ladder_of(alert.kind, subject.spec), people, by, at)
+        more_pages, more_history = climb(alert, 0, ladder_of(alert.kind, subject.spec), people, by, at)
         pages += more_pages
         history += more_history
     return pages, history
-
-
-def _climb(
-    alert: Alert,
-    step: int,
-    ladder: EscalationLadder,
-    people: Mapping[str, Sequence[Recipient]],
-    by: Staff,
-    at: datetime,
-) -> tuple[list[Page], list[AlertEvent]]:
-    """Stand on a step: page its people; where nobody can be reached, go on to the next at once.
-
-    Above the last level everybody on call at any level is paged: silence is not an answer.
-    """
-    stand = escalation.stand_on(ladder, step, alert.clock_from, tuple(people))
-    last = len(ladder.rungs) - 1
-    alert.rung, alert.repeats = min(stand.step, last), max(stand.step - last, 0)
-    alert.next_escalation_at = _not_all_at_once(stand.next_at, at)
-    unreached = [*stand.skipped, *([stand.rung.role] if stand.reaches_nobody else [])]
-    history = [_event(alert, AlertEvent.What.NOBODY_ON_CALL, by, at, because=role) for role in unreached]
-    reached = people.get(stand.rung.role) or _everybody(people)
-    return [_page(alert, stand.step, stand.rung.role, person, at) for person in reached], history
-
-
-def _everybody(people: Mapping[str, Sequence[Recipient]]) -> Sequence[Recipient]:
-    return tuple({person.address: person for group in people.values() for person in group}.values())
-
-
-def _not_all_at_once(due: datetime, at: datetime) -> datetime:
-    """After an outage the tree is climbed level by level, a minute apart, not in one breath."""
-    return due if due > at else at + timedelta(minutes=1)
-
-
-def _page(alert: Alert, step: int, role: str, person: Recipient, at: datetime) -> Page:
-    page_id = uuid.uuid4()
-    subject, text = _message(alert, page_id)
-    return Page(
-        id=page_id,
-        center_id=alert.center_id,
-        alert=alert,
-        rung=alert.rung,
-        role=role,
-        recipient_id=person.staff_id,
-        channel=person.kind,
-        address=person.address,
-        subject=subject,
-        text=text,
-        created_at=at,
-        due_at=at,
-        dedupe_key=f"{alert.pk}:{alert.clock_from.timestamp():.0f}:{step}:{person.kind}:{person.address}"[
-            :160
-        ],
-    )
-
-
-def _message(alert: Alert, page_id: UUID) -> tuple[str, str]:
-    """Initials, what, and where to click: no name, no birth date, no number of the patient."""
-    urgency = "Act now" if alert.severity >= Severity.ACT_NOW else "Look soon"
-    what = alert.get_kind_display()
-    subject = f"{urgency}: {alert.patient.initials}, {what}"
-    text = (
-        f"{urgency}: {alert.patient.initials}, {what}.\n"
-        f"Answer here: {links.page_url(page_id)}\n"
-        f"Nobody has this until one person says so."
-    )
-    return subject, text
-
-
-def _event(
-    alert: Alert,
-    what: str,
-    by: Staff,
-    at: datetime,
-    rung: int | None = None,
-    *,
-    because: str = "",
-    source: str = "",
-    observation: Observation | None = None,
-) -> AlertEvent:
-    return AlertEvent(
-        alert=alert,
-        what=what,
-        at=at,
-        by=by,
-        rung=alert.rung if rung is None else rung,
-        because=because[:300],
-        source=source[:300],
-        observation=observation,
-    )
 
 
 def _first_entries(
     fresh: Iterable[Alert], by_kind: Mapping[str, Reason], subject: Subject, by: Staff, at: datetime
 ) -> list[AlertEvent]:
     return [
-        _event(
+        entry(
             alert,
             AlertEvent.What.RAISED,
             by,
@@ -242,7 +148,7 @@ def _found_again(
             alert.severity = int(reason.severity)
             alert.save(update_fields=["severity"])
         entries.append(
-            _event(
+            entry(
                 alert,
                 AlertEvent.What.FOUND_AGAIN,
                 by,
@@ -253,111 +159,6 @@ def _found_again(
             )
         )
     return entries
-
-
-# --- what the sweep does ------------------------------------------------------------------------------
-
-
-def escalate_due(*, at: datetime) -> int:
-    """Carry every unanswered alert whose time has come one level up; open again what was left lying.
-
-    Never early: only rows whose ``next_escalation_at`` has passed are touched. Several sweeps may run at
-    once: each row is locked by one. Returns how many alerts moved.
-    """
-    moved = 0
-    while True:
-        with transaction.atomic():
-            batch = list(_due(at)[:BATCH])
-            for alert in batch:
-                _one_level_up(alert, at)
-        moved += len(batch)
-        if len(batch) < BATCH:
-            break
-    return moved + _reopen_left_lying(at)
-
-
-def _due(at: datetime) -> QuerySet[Alert]:
-    return (
-        Alert.objects.unanswered()
-        .filter(next_escalation_at__lte=at)
-        .select_for_update(skip_locked=True, of=("self",), no_key=True)
-        .select_related("patient")
-        .order_by("next_escalation_at")
-    )
-
-
-def _one_level_up(alert: Alert, at: datetime) -> None:
-    by = system_staff(alert.center_id)
-    spec = protocols.spec(alert.protocol_version_id)
-    ladder = ladder_of(alert.kind, spec)
-    step = alert.rung + alert.repeats + 1
-    pages, history = _climb(alert, step, ladder, recipients(alert.center_id, at), by, at)
-    alert.save(update_fields=["rung", "repeats", "next_escalation_at"])
-    entry = _event(alert, AlertEvent.What.ESCALATED, by, at, because=ladder.rungs[alert.rung].role)
-    AlertEvent.objects.bulk_create([*history, entry])
-    Page.objects.bulk_create(pages, ignore_conflicts=True)
-    nudge.after_commit("schedules.deliver_due")
-
-
-def _reopen_left_lying(at: datetime) -> int:
-    reopened = 0
-    with transaction.atomic():
-        waiting = (
-            Alert.objects.filter(state=Alert.State.ACKNOWLEDGED, recheck_at__lte=at)
-            .select_for_update(skip_locked=True, of=("self",), no_key=True)
-            .select_related("patient")[:BATCH]
-        )
-        for alert in waiting:
-            if _somebody_acted(alert):
-                alert.recheck_at = None
-                alert.save(update_fields=["recheck_at"])
-            else:
-                _reopen(alert, at)
-                reopened += 1
-    return reopened
-
-
-def _somebody_acted(alert: Alert) -> bool:
-    """Anything recorded for the patient since the acknowledgement shows that a person is at work."""
-    since = alert.acknowledged_at
-    patient = alert.patient
-    return (
-        patient.observations.filter(recorded_at__gt=since).exists()
-        or patient.interventions.filter(recorded_at__gt=since).exists()
-        or patient.toxicity_events.filter(confirmed_at__gt=since).exists()
-    )
-
-
-def _reopen(alert: Alert, at: datetime) -> None:
-    by = system_staff(alert.center_id)
-    alert.state = lifecycle.alert_after(alert.state, "reopen")
-    alert.acknowledged_at = alert.acknowledged_by = alert.recheck_at = None
-    alert.acknowledged_via = ""
-    alert.clock_from = at
-    ladder = ladder_of(alert.kind, protocols.spec(alert.protocol_version_id))
-    pages, history = _climb(alert, 0, ladder, recipients(alert.center_id, at), by, at)
-    alert.save()
-    because = "acknowledged, and nothing recorded since"
-    AlertEvent.objects.bulk_create(
-        [_event(alert, AlertEvent.What.REOPENED, by, at, because=because), *history]
-    )
-    Page.objects.bulk_create(pages, ignore_conflicts=True)
-    status.refresh_alert(alert.patient_id)
-    nudge.after_commit("schedules.deliver_due")
-
-
-def system_staff(center_id: UUID) -> Staff:
-    """The one account that acts for a center's sweeps."""
-    account: Staff = Staff.objects.get(center_id=center_id, role=Role.SYSTEM)
-    return account
-
-
-def go_on_now(*, alert_id: UUID, at: datetime) -> None:
-    """Every page of the present level failed for good: do not wait for the next level's minute."""
-    with transaction.atomic():
-        Alert.objects.unanswered().filter(pk=alert_id, next_escalation_at__gt=at).update(
-            next_escalation_at=at
-        )
 
 
 # --- what a person does -------------------------------------------------------------------------------
@@ -453,5 +254,5 @@ def settle(alerts: Sequence[Alert], *, because: str, by: Staff, at: datetime) ->
         alert.save()
     Page.objects.undelivered().filter(alert__in=alerts).update(cancelled_at=at)
     AlertEvent.objects.bulk_create(
-        [_event(alert, AlertEvent.What.RESOLVED, by, at, because=because) for alert in alerts]
+        [entry(alert, AlertEvent.What.RESOLVED, by, at, because=because) for alert in alerts]
     )

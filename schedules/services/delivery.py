@@ -13,7 +13,7 @@ from django.db.models import F
 
 from schedules.models import Page, Reminder
 from schedules.models.outbound import Outbound
-from schedules.services import alerts
+from schedules.services import escalation
 from schedules.transports import TRANSPORTS, Message, TransportError
 
 log = logging.getLogger(__name__)
@@ -108,4 +108,4 @@ def _after_failure(row: Outbound, at: datetime) -> None:
         return
     others = Page.objects.filter(alert_id=row.alert_id, rung=row.rung).exclude(pk=row.pk)
     if not others.filter(failed_at__isnull=True, cancelled_at__isnull=True).exists():
-        alerts.go_on_now(alert_id=row.alert_id, at=at)
+        escalation.go_on_now(alert_id=row.alert_id, at=at)

@@ -30,7 +30,7 @@ from schedules.models import (
 from schedules.selectors import doses, plans
 from schedules.selectors.plans import TREATMENT_DOSES_PLANNED
 from schedules.selectors.sheet import Amount, Asked, Basis, DoseSheet, Override
-from schedules.services import courses, monitoring, status
+from schedules.services import consequences, courses, monitoring, status
 from schedules.services.courses import PHYSICIANS
 
 CHECKERS = frozenset({Role.NURSE, Role.PHYSICIAN, Role.PHARMACIST, Role.DIRECTOR})
@@ -353,7 +353,7 @@ def _complete_by_readings(sheet: DoseSheet, window: MonitoringWindow) -> bool:
     )
     taken = list(readings.order_by("taken_at"))
     for reading in taken:
-        monitoring.complete_check(sheet.course.patient, reading, sheet.spec.center.checks.early_minutes)
+        consequences.complete_check(sheet.course.patient, reading, sheet.spec.center.checks.early_minutes)
     return bool(taken)
 
 

@@ -105,7 +105,7 @@ def grade_2(now: datetime) -> Sequence[Act]:
     return [
         reading(now, 101, "36.7", "126/74", 98),
         *dose(now, 100, "sud1"),
-        *quiet(now, 92.1, 53),
+        *quiet(now, 92.1, 52),
         *dose(now, 28, "sud2"),
         *quiet(now, 20.1, 4),
         reading(now, 0.7, "38.4", "112/66", 96, pulse=104),
@@ -130,7 +130,7 @@ def ice_of_7(now: datetime) -> Sequence[Act]:
     return [
         reading(now, 53, "36.9", "131/80", 97),
         *dose(now, 52, "sud1"),
-        *quiet(now, 44.2, 5),
+        *quiet(now, 44.2, 4),
         reading(now, 0.1, "37.2", "131/80", 97, ice=lost),
     ]
 
@@ -168,13 +168,13 @@ def maintenance(now: datetime) -> Sequence[Act]:
     return [
         reading(now, 480, "36.5", "141/79", 96),
         *dose(now, 479, "sud1"),
-        *quiet(now, 471.2, 432),
+        *quiet(now, 471.2, 431),
         *dose(now, 407, "sud2"),
-        *quiet(now, 399.2, 360),
+        *quiet(now, 399.2, 359),
         *dose(now, 335, "tx1"),
-        *quiet(now, 327.2, 288),
+        *quiet(now, 327.2, 287),
         *dose(now, 167, "txw"),
-        *quiet(now, 159.2, 120),
+        *quiet(now, 159.2, 119),
     ]
 
 
@@ -191,7 +191,7 @@ def resolved(now: datetime) -> Sequence[Act]:
         *quiet(now, 176.1, 152),
         act(now, 150, "close", "physician", toxicity=Toxicity.CRS),
         *dose(now, 144, "sud2"),
-        *quiet(now, 136.2, 97),
+        *quiet(now, 136.2, 96),
     ]
 
 

@@ -18,7 +18,16 @@ from patients.services.interventions import Given
 from patients.services.observations import ReadingContext
 from protocols.rules.values import Axis, Toxicity
 from schedules.models import Alert, MonitoringCheck, TreatmentCourse
-from schedules.services import alerts, courses, dosing, events, monitoring, reminders
+from schedules.services import (
+    alerts,
+    courses,
+    dosing,
+    escalation,
+    events,
+    missed_checks,
+    monitoring,
+    reminders,
+)
 from schedules.services.story_document import Act
 
 AXES_OF_ICANS = {Axis.ICE, Axis.CONSCIOUSNESS, Axis.SEIZURE, Axis.MOTOR}
@@ -77,8 +86,8 @@ class Stage:
             if due is None or due > moment or (due == moment and not including):
                 break
             self.clock = max(due, self.clock)
-            monitoring.flag_missed_checks(at=self.clock)
-            alerts.escalate_due(at=self.clock)
+            missed_checks.flag_missed_checks(at=self.clock)
+            escalation.escalate_due(at=self.clock)
             reminders.queue_due_reminders(at=self.clock)
         self.clock = max(moment, self.clock)
 

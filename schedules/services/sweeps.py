@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from dosing_portal.kernel.models import Sweep
-from schedules.services import alerts, delivery, monitoring, reminders
+from schedules.services import delivery, escalation, missed_checks, reminders
 
 DELIVER = "schedules.deliver_due"
 ESCALATE = "schedules.escalate_due"
@@ -23,11 +23,11 @@ def deliver_due(*, at: datetime) -> int:
 
 
 def escalate_due(*, at: datetime) -> int:
-    return _swept(ESCALATE, alerts.escalate_due, at)
+    return _swept(ESCALATE, escalation.escalate_due, at)
 
 
 def flag_missed_checks(*, at: datetime) -> int:
-    return _swept(MISSED, monitoring.flag_missed_checks, at)
+    return _swept(MISSED, missed_checks.flag_missed_checks, at)
 
 
 def queue_due_reminders(*, at: datetime) -> int:

@@ -1,0 +1,106 @@
+"""Stand on a level of a call tree: whom to page there, in what words, and when the next level is due."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from dosing_portal.kernel.models import Staff
+from patients.models import Observation
+from protocols.rules import escalation
+from protocols.rules.spec import EscalationLadder
+from protocols.rules.values import Severity
+from schedules import links
+from schedules.models import Alert, AlertEvent, Page
+from schedules.selectors.recipients import Recipient
+
+
+def climb(
+    alert: Alert,
+    step: int,
+    ladder: EscalationLadder,
+    people: Mapping[str, Sequence[Recipient]],
+    by: Staff,
+    at: datetime,
+) -> tuple[list[Page], list[AlertEvent]]:
+    """Stand on a step: page its people; where nobody can be reached, go on to the next at once.
+
+    Above the last level everybody on call at any level is paged: silence is not an answer.
+    """
+    stand = escalation.stand_on(ladder, step, alert.clock_from, tuple(people))
+    last = len(ladder.rungs) - 1
+    alert.rung, alert.repeats = min(stand.step, last), max(stand.step - last, 0)
+    alert.next_escalation_at = _not_all_at_once(stand.next_at, at)
+    unreached = [*stand.skipped, *([stand.rung.role] if stand.reaches_nobody else [])]
+    history = [entry(alert, AlertEvent.What.NOBODY_ON_CALL, by, at, because=role) for role in unreached]
+    reached = people.get(stand.rung.role) or _everybody(people)
+    return [_page(alert, stand.step, stand.rung.role, person, at) for person in reached], history
+
+
+def _everybody(people: Mapping[str, Sequence[Recipient]]) -> Sequence[Recipient]:
+    return tuple({person.address: person for group in people.values() for person in group}.values())
+
+
+def _not_all_at_once(due: datetime, at: datetime) -> datetime:
+    """After an outage the tree is climbed level by level, a minute apart, not in one breath."""
+    return due if due > at else at + timedelta(minutes=1)
+
+
+def _page(alert: Alert, step: int, role: str, person: Recipient, at: datetime) -> Page:
+    page_id = uuid.uuid4()
+    subject, text = _message(alert, page_id)
+    return Page(
+        id=page_id,
+        center_id=alert.center_id,
+        alert=alert,
+        rung=alert.rung,
+        role=role,
+        recipient_id=person.staff_id,
+        channel=person.kind,
+        address=person.address,
+        subject=subject,
+        text=text,
+        created_at=at,
+        due_at=at,
+        dedupe_key=f"{alert.pk}:{alert.clock_from.timestamp():.0f}:{step}:{person.kind}:{person.address}"[
+            :160
+        ],
+    )
+
+
+def _message(alert: Alert, page_id: UUID) -> tuple[str, str]:
+    """Initials, what, and where to click: no name, no birth date, no number of the patient."""
+    urgency = "Act now" if alert.severity >= Severity.ACT_NOW else "Look soon"
+    what = alert.get_kind_display()
+    subject = f"{urgency}: {alert.patient.initials}, {what}"
+    text = (
+        f"{urgency}: {alert.patient.initials}, {what}.\n"
+        f"Answer here: {links.page_url(page_id)}\n"
+        f"Nobody has this until one person says so."
+    )
+    return subject, text
+
+
+def entry(
+    alert: Alert,
+    what: str,
+    by: Staff,
+    at: datetime,
+    rung: int | None = None,
+    *,
+    because: str = "",
+    source: str = "",
+    observation: Observation | None = None,
+) -> AlertEvent:
+    return AlertEvent(
+        alert=alert,
+        what=what,
+        at=at,
+        by=by,
+        rung=alert.rung if rung is None else rung,
+        because=because[:300],
+        source=source[:300],
+        observation=observation,
+    )

@@ -1,0 +1,115 @@
+"""Under which protocol a patient is graded, and what her timeline means under it. Writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, OuterRef, Subquery
+from django.db.models.functions import JSONObject
+
+from patients.models import Patient
+from patients.selectors import DOSE, GIVEN, READING, Timeline, timeline
+from protocols import selectors as protocols
+from protocols.models import BlockConfirmation
+from protocols.rules import triage
+from protocols.rules.spec import ProtocolSpec
+from protocols.rules.values import Assessment, Baseline, Entry, EntryKind, InterventionKind, VitalSigns
+from schedules.errors import NoProtocol
+from schedules.models import Administration, Alert, TreatmentCourse
+
+LOOK_BACK = timedelta(days=10)
+"""How far before a reading its timeline is read, at least; an open event reaches back to its opening."""
+PREVIEW_REF = "preview"
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Under which course and protocol version a patient is graded, and which doses were given."""
+
+    course: TreatmentCourse | None
+    version_id: UUID
+    spec: ProtocolSpec
+    doses: tuple[tuple[str, datetime], ...]
+    has_alerts: bool = True
+
+
+def judge(patient: Patient) -> Judge:
+    """The running course's pinned version, or the center-wide section for a patient without a course.
+
+    One statement with a course. Raises ``NoProtocol`` when the center has neither.
+    """
+    course: Any = (
+        TreatmentCourse.objects.running()
+        .filter(patient=patient)
+        .annotate(
+            given=ArraySubquery(
+                Administration.objects.filter(course__patient=OuterRef("patient"))
+                .order_by("given_at")
+                .values(json=JSONObject(dose="dose", at="given_at"))
+            ),
+            newest_confirmation=Subquery(
+                BlockConfirmation.objects.filter(center=OuterRef("center")).order_by("-id").values("id")[:1]
+            ),
+            has_alerts=Exists(Alert.objects.unresolved().filter(patient=OuterRef("patient"))),
+        )
+        .first()
+    )
+    if course is not None:
+        version_id, newest = course.protocol_version_id, course.newest_confirmation or 0
+        doses = tuple((item["dose"], datetime.fromisoformat(item["at"])) for item in course.given)
+        return Judge(course, version_id, protocols.spec(version_id, newest), doses, course.has_alerts)
+    version = protocols.center_wide_version(patient.center_id)
+    if version is None:
+        raise NoProtocol("This center has no active protocol. An administrator must activate one.")
+    return Judge(None, version.pk, protocols.spec(version.pk), _doses_of_ended_courses(patient))
+
+
+def _doses_of_ended_courses(patient: Patient) -> tuple[tuple[str, datetime], ...]:
+    rows = Administration.objects.filter(course__patient=patient).order_by("given_at")
+    return tuple(rows.values_list("dose", "given_at"))
+
+
+def dose_entries(doses: Sequence[tuple[str, datetime]]) -> tuple[Entry, ...]:
+    return tuple(
+        Entry(kind=EntryKind.DOSE, at=at, dose=dose, order=DOSE, ref=f"dose:{dose}:{at.isoformat()}")
+        for dose, at in doses
+    )
+
+
+def baseline_of(line: Timeline) -> Baseline | None:
+    """The recorded baseline reading; without one the rules measure from the first reading they see."""
+    if line.baseline is None:
+        return None
+    ice = line.baseline.ice()
+    return Baseline(systolic=line.baseline.systolic, ice=ice.score if ice else None)
+
+
+def assess(line: Timeline, who: Judge, extra: Sequence[Entry] = ()) -> Assessment:
+    """Grade a timeline under the judge's protocol; ``extra`` are entries not saved yet."""
+    entries = (*line.entries, *dose_entries(who.doses), *extra)
+    return triage.assess(entries, who.spec, baseline_of(line))
+
+
+def preview(
+    *,
+    patient: Patient,
+    vitals: VitalSigns,
+    taken_at: datetime,
+    given: Sequence[tuple[InterventionKind, datetime]] = (),
+) -> Assessment:
+    """What the unsaved reading, with what was taken before it, would mean. Writes nothing."""
+    who = judge(patient)
+    line = timeline(patient.pk, taken_at - LOOK_BACK)
+    entry = Entry(kind=EntryKind.VITALS, at=taken_at, vitals=vitals, order=READING, ref=PREVIEW_REF)
+    taken = [
+        Entry(kind=EntryKind.INTERVENTION, at=when, intervention=kind, order=GIVEN, ref=PREVIEW_REF)
+        for kind, when in given
+    ]
+    until = [e for e in line.entries if e.at is not None and e.at <= taken_at]
+    shown = Timeline(line.observations, line.interventions, line.baseline, tuple(until))
+    return assess(shown, who, (entry, *taken))
