@@ -6,14 +6,13 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("dosing_portal.web.urls")),
-    *(
-        path("", include(app))
-        for app in ("schedules.urls", "patients.urls", "protocols.urls")
-        if find_spec(app)
-    ),
+    path("", include("schedules.urls")),
+    path("", include("patients.urls")),
+    *([path("", include("protocols.urls"))] if find_spec("protocols.urls") else []),
+    path("api/v1/", include("dosing_portal.api_urls")),
 ]
 
+handler400 = "dosing_portal.web.views.errors.bad_request"
 handler403 = "dosing_portal.web.views.errors.forbidden"
 handler404 = "dosing_portal.web.views.errors.not_found"
 handler500 = "dosing_portal.web.views.errors.failed"
-handler400 = "dosing_portal.web.views.errors.bad_request"

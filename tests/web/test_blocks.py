@@ -38,7 +38,7 @@ def test_only_unconfirmed_blocks_of_active_protocols_wait(pharmacist: Staff) -> 
     ProtocolVersionFactory(protocol__regimen="talquetamab")
     ProtocolVersionFactory(protocol__center=pharmacist.center, protocol__regimen="", protocol__schedule="")
     (regimen,) = blocks.waiting_blocks(pharmacist.center_id)
-    assert regimen.name == "elranatamab"
+    assert regimen.name.startswith("elranatamab")
     assert not any(view.provenance.confirmed for view in regimen.open)
     assert regimen.live + len(regimen.open) == len(library.block_hashes("elranatamab"))
 

@@ -17,11 +17,21 @@ PAGE = 50
 ABSENT = ""
 SUBJECTS = (
     "alert",
+    "block",
     "center",
+    "check",
     "closed_day",
     "contact_point",
+    "course",
+    "dose",
+    "event",
+    "intervention",
+    "patient",
+    "protocol",
+    "reading",
     "shift",
     "staff",
+    "vitals",
 )
 
 

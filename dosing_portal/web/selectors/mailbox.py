@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -55,14 +55,21 @@ def _read(key: str, raw: bytes) -> Mail:
     message = message_from_bytes(raw, policy=policy.default)
     assert isinstance(message, EmailMessage)  # noqa: S101 - the policy's promise
     text = message.get_body(("plain",))
-    date = message["Date"]
     return Mail(
         key=key,
         to=str(message["To"] or ""),
         subject=str(message["Subject"] or "(no subject)"),
-        sent_at=date.datetime if date else None,
+        sent_at=_sent_at(message),
         body=text.get_content().strip() if text else "",
     )
+
+
+def _sent_at(message: EmailMessage) -> datetime | None:
+    """A date with an unknown zone ("-0000") is Django's way of writing UTC."""
+    if message["Date"] is None:
+        return None
+    date: datetime = message["Date"].datetime
+    return date if date.tzinfo else date.replace(tzinfo=UTC)
 
 
 def _pieces(line: str) -> Iterator[Piece]:
