@@ -56,6 +56,7 @@ class _Ledger:
     patient: Patient
     since: datetime
     existing: list[ToxicityEvent]
+    highest: Mapping[str, int] | None = None
     changes: list[EventChange] = field(default_factory=list)
     matched: set[UUID] = field(default_factory=set)
     of_ref: dict[tuple[str, str], ToxicityEvent] = field(default_factory=dict)
@@ -92,13 +93,15 @@ def record(
     rule_version: str,
     by: Staff,
     at: datetime,
+    highest: Mapping[str, int] | None = None,
 ) -> Recorded:
     """Write what the assessment changed: events opened, moved, joined or attributed, and new gradings.
 
-    ``events`` are the patient's rows that opened since ``since`` or are still open. Only differences are
-    written. The caller holds the patient's lock and the transaction.
+    ``events`` are the patient's rows that opened since ``since`` or are still open, ``highest`` the last
+    number of an event of each toxicity where the caller has read it. Only differences are written. The caller
+    holds the patient's lock and the transaction.
     """
-    ledger = _Ledger(patient=patient, since=since, existing=list(events))
+    ledger = _Ledger(patient=patient, since=since, existing=list(events), highest=highest)
     for episode in assessment.episodes:
         _write_episode(ledger, episode, timeline, dose_times)
     _write_vanished(ledger, assessment)
@@ -153,22 +156,11 @@ def _dose_before(episode: ToxicityEpisode, dose_times: Mapping[str, tuple[dateti
 def _open(
     ledger: _Ledger, episode: ToxicityEpisode, opening: Observation, facts: Mapping[str, object]
 ) -> ToxicityEvent:
-    numbers = [row.sequence for row in ledger.existing if row.toxicity == episode.toxicity]
-    # An event older than the span has no row here, so its number must be asked for.
-    highest = max(numbers, default=None)
-    if highest is None:
-        highest = (
-            ToxicityEvent.objects.filter(patient=ledger.patient, toxicity=episode.toxicity.value)
-            .order_by("-sequence")
-            .values_list("sequence", flat=True)
-            .first()
-            or 0
-        )
     row = ToxicityEvent(
         center_id=ledger.patient.center_id,
         patient=ledger.patient,
         toxicity=episode.toxicity.value,
-        sequence=highest + 1,
+        sequence=_next_number(ledger, episode.toxicity.value),
         opening_observation=opening,
         max_grade=episode.max_grade,
         **facts,
@@ -176,6 +168,17 @@ def _open(
     row.save(force_insert=True)
     ledger.existing.append(row)
     return row
+
+
+def _next_number(ledger: _Ledger, toxicity: str) -> int:
+    """An event older than the span has no row here, so its number was read before or must be asked for."""
+    numbers = [row.sequence for row in ledger.existing if row.toxicity == toxicity]
+    if ledger.highest is not None:
+        numbers.append(ledger.highest.get(toxicity, 0))
+    elif not numbers:
+        rows = ToxicityEvent.objects.filter(patient=ledger.patient, toxicity=toxicity)
+        numbers += rows.order_by("-sequence").values_list("sequence", flat=True)[:1]
+    return max(numbers, default=0) + 1
 
 
 def _move(ledger: _Ledger, row: ToxicityEvent, episode: ToxicityEpisode, facts: Mapping[str, object]) -> None:

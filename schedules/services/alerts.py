@@ -20,8 +20,8 @@ from schedules.models import Alert, AlertEvent, MonitoringCheck, Page, Treatment
 from schedules.rules import lifecycle
 from schedules.selectors.boards import ladder_of
 from schedules.selectors.recipients import Recipient, recipients
-from schedules.services import status
-from schedules.services.call_tree import climb, entry
+from schedules.services import call_tree, status
+from schedules.services.call_tree import Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,10 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Of whom and under which protocol an alert speaks."""
+    """Of whom and under which protocol an alert speaks.
+
+    ``has_alerts`` is false when the caller saw, under the patient's lock, that no alert is unresolved.
+    """
 
     patient: Patient
     course: TreatmentCourse | None
@@ -45,6 +48,7 @@ class Subject:
     spec: ProtocolSpec
     event: ToxicityEvent | None = None
     observation: Observation | None = None
+    has_alerts: bool = True
 
 
 def raise_for(*, subject: Subject, reasons: Sequence[Reason], by: Staff, at: datetime) -> tuple[Alert, ...]:
@@ -56,26 +60,27 @@ def raise_for(*, subject: Subject, reasons: Sequence[Reason], by: Staff, at: dat
     if not reasons:
         return ()
     by_kind = _worst_of_each_kind(reasons)
-    known = {
-        alert.kind: alert
-        for alert in Alert.objects.unresolved()
-        .select_for_update(no_key=True)
-        .filter(patient=subject.patient, kind__in=by_kind)
-    }
+    known = _known(subject.patient, by_kind) if subject.has_alerts else {}
     fresh = [_new(subject, reason, at) for kind, reason in by_kind.items() if kind not in known]
-    if fresh:
-        people = recipients(subject.patient.center_id, at)
-        pages, history = _start(fresh, subject, people, by, at)
-        Alert.objects.bulk_create(fresh)
-    else:
-        pages, history = [], []
-    history = [*_first_entries(fresh, by_kind, subject, by, at), *history]
-    history += _found_again(known, by_kind, subject, by, at)
-    AlertEvent.objects.bulk_create(history)
+    again = [alert for kind, alert in known.items() if _tells_news(alert, by_kind[kind])]
+    people = recipients(subject.patient.center_id, at) if fresh or again else {}
+    pages, told = _tell(fresh, again, subject, people, by_kind, by, at)
+    Alert.objects.bulk_create(fresh)
+    for alert in known.values():
+        _take_over(alert, by_kind[alert.kind], told=alert in again)
+    found = _entries(AlertEvent.What.RAISED, fresh, by_kind, subject, by, at)
+    found_again = _entries(AlertEvent.What.FOUND_AGAIN, known.values(), by_kind, subject, by, at)
+    AlertEvent.objects.bulk_create([*found, *found_again, *told])
     if pages:
-        Page.objects.bulk_create(pages)
+        Page.objects.bulk_create(pages, ignore_conflicts=True)
         nudge.after_commit("schedules.deliver_due")
     return (*fresh, *known.values())
+
+
+def _known(patient: Patient, kinds: Iterable[str]) -> dict[str, Alert]:
+    """The patient's unresolved alerts of these kinds, locked."""
+    rows = Alert.objects.unresolved().select_for_update(no_key=True)
+    return {alert.kind: alert for alert in rows.filter(patient=patient, kind__in=list(kinds))}
 
 
 def _worst_of_each_kind(reasons: Iterable[Reason]) -> dict[str, Reason]:
@@ -104,61 +109,70 @@ def _new(subject: Subject, reason: Reason, at: datetime) -> Alert:
     )
 
 
-def _start(
-    alerts: Iterable[Alert],
+EACH_IS_NEWS = frozenset({Alert.Kind.GRADE_RISE, Alert.Kind.POCKET_DEXAMETHASONE})
+
+
+def _tells_news(alert: Alert, reason: Reason) -> bool:
+    """A finding that comes again pages again only where it says more than whoever has the alert was told."""
+    return alert.kind in EACH_IS_NEWS or reason.severity > alert.severity
+
+
+def _tell(
+    fresh: Iterable[Alert],
+    again: Iterable[Alert],
     subject: Subject,
     people: Mapping[str, Sequence[Recipient]],
+    by_kind: Mapping[str, Reason],
     by: Staff,
     at: datetime,
-) -> tuple[list[Page], list[AlertEvent]]:
+) -> Told:
+    """Page for what is new: from the first level, or where an unanswered alert has climbed to by now."""
     pages: list[Page] = []
     history: list[AlertEvent] = []
-    for alert in alerts:
-        more_pages, more_history = climb(alert, 0, ladder_of(alert.kind, subject.spec), people, by, at)
-        pages += more_pages
-        history += more_history
+    for alert in (*fresh, *again):
+        ladder = ladder_of(alert.kind, subject.spec)
+        if alert.state == Alert.State.ACKNOWLEDGED:
+            because = by_kind[alert.kind].because
+            more = call_tree.reopen(alert, ladder, people, by, at, because=because)
+        elif alert.next_escalation_at is None:
+            more = call_tree.start(alert, ladder, people, by, at)
+        else:
+            more = call_tree.climb(alert, alert.rung + alert.repeats, ladder, people, by, at)
+        pages += more[0]
+        history += more[1]
     return pages, history
 
 
-def _first_entries(
-    fresh: Iterable[Alert], by_kind: Mapping[str, Reason], subject: Subject, by: Staff, at: datetime
+def _take_over(alert: Alert, reason: Reason, *, told: bool) -> None:
+    """What an alert on record learns from a finding that came again."""
+    alert.severity = max(alert.severity, int(reason.severity))
+    if reason.check is not None:
+        alert.check_missed = reason.check  # a reading answers the newest check that was missed
+    if told or reason.check is not None:
+        alert.save()
+
+
+def _entries(
+    what: str,
+    alerts: Iterable[Alert],
+    by_kind: Mapping[str, Reason],
+    subject: Subject,
+    by: Staff,
+    at: datetime,
 ) -> list[AlertEvent]:
     return [
-        entry(
+        call_tree.entry(
             alert,
-            AlertEvent.What.RAISED,
+            what,
             by,
             at,
-            0,
+            0 if what == AlertEvent.What.RAISED else None,
             because=by_kind[alert.kind].because,
             source=by_kind[alert.kind].source,
             observation=subject.observation,
         )
-        for alert in fresh
+        for alert in alerts
     ]
-
-
-def _found_again(
-    known: Mapping[str, Alert], by_kind: Mapping[str, Reason], subject: Subject, by: Staff, at: datetime
-) -> list[AlertEvent]:
-    entries = []
-    for kind, alert in known.items():
-        reason = by_kind[kind]
-        if reason.severity > alert.severity:
-            alert.severity = int(reason.severity)
-            alert.save(update_fields=["severity"])
-        entries.append(
-            entry(
-                alert,
-                AlertEvent.What.FOUND_AGAIN,
-                by,
-                at,
-                because=reason.because,
-                source=reason.source,
-                observation=subject.observation,
-            )
-        )
-    return entries
 
 
 # --- what a person does -------------------------------------------------------------------------------
@@ -254,5 +268,5 @@ def settle(alerts: Sequence[Alert], *, because: str, by: Staff, at: datetime) ->
         alert.save()
     Page.objects.undelivered().filter(alert__in=alerts).update(cancelled_at=at)
     AlertEvent.objects.bulk_create(
-        [entry(alert, AlertEvent.What.RESOLVED, by, at, because=because) for alert in alerts]
+        [call_tree.entry(alert, AlertEvent.What.RESOLVED, by, at, because=because) for alert in alerts]
     )

@@ -44,7 +44,7 @@ def act(
 ) -> Outcome:
     """Grade the timeline again and write only what changed: events, gradings, checks, alerts, boards."""
     span = min(from_time, at) - LOOK_BACK
-    events = _events_since(patient, span)
+    events = _events_since(patient, span) if who.may_have_events(span) else []
     since = min([span, *(event.opened_at for event in events if event.state == ToxicityEvent.State.OPEN)])
     line = timeline(patient.pk, since)
     assessment = assess(line, who)
@@ -56,6 +56,7 @@ def act(
         since=since,
         dose_times=_times_by_dose(who.doses),
         rule_version=f"{who.spec.slug}@{who.spec.version}",
+        highest=who.highest,
         by=by,
         at=at,
     )
@@ -141,6 +142,7 @@ def _raise(
         spec=who.spec,
         event=recorded.event_of("crs") or recorded.event_of("icans"),
         observation=row,
+        has_alerts=who.has_alerts,
     )
     return alerts.raise_for(subject=subject, reasons=reasons, by=by, at=at)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import fields as fields_of
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, Subquery
 from django.db.models.functions import JSONObject
 
-from patients.models import Patient
+from patients.models import Patient, ToxicityEvent
 from patients.selectors import DOSE, GIVEN, READING, Timeline, timeline
 from protocols import selectors as protocols
 from protocols.models import BlockConfirmation
@@ -28,14 +29,45 @@ PREVIEW_REF = "preview"
 
 
 @dataclass(frozen=True, slots=True)
+class PastEvent:
+    """One event on record, as far as numbering and looking back need it."""
+
+    toxicity: str
+    sequence: int
+    opened_at: datetime
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
 class Judge:
-    """Under which course and protocol version a patient is graded, and which doses were given."""
+    """Under which course and protocol version a patient is graded, and which doses were given.
+
+    ``events`` is every event of the patient and ``has_alerts`` whether one is unresolved: read along, so that
+    what is not there need not be asked for. ``None`` and ``True`` where that was not read.
+    """
 
     course: TreatmentCourse | None
     version_id: UUID
     spec: ProtocolSpec
     doses: tuple[tuple[str, datetime], ...]
     has_alerts: bool = True
+    events: tuple[PastEvent, ...] | None = None
+
+    @property
+    def highest(self) -> dict[str, int] | None:
+        """The last number of an event of each toxicity; ``None`` where it must be asked for."""
+        if self.events is None:
+            return None
+        numbers: dict[str, int] = {}
+        for event in self.events:
+            numbers[event.toxicity] = max(event.sequence, numbers.get(event.toxicity, 0))
+        return numbers
+
+    def may_have_events(self, since: datetime) -> bool:
+        """False when no event is open and none opened since."""
+        return self.events is None or any(
+            event.state == ToxicityEvent.State.OPEN or event.opened_at >= since for event in self.events
+        )
 
 
 def judge(patient: Patient) -> Judge:
@@ -56,17 +88,28 @@ def judge(patient: Patient) -> Judge:
                 BlockConfirmation.objects.filter(center=OuterRef("center")).order_by("-id").values("id")[:1]
             ),
             has_alerts=Exists(Alert.objects.unresolved().filter(patient=OuterRef("patient"))),
+            past_events=_past_events(),
         )
         .first()
     )
     if course is not None:
         version_id, newest = course.protocol_version_id, course.newest_confirmation or 0
         doses = tuple((item["dose"], datetime.fromisoformat(item["at"])) for item in course.given)
-        return Judge(course, version_id, protocols.spec(version_id, newest), doses, course.has_alerts)
+        events = tuple(
+            PastEvent(**{**item, "opened_at": datetime.fromisoformat(item["opened_at"])})
+            for item in course.past_events
+        )
+        return Judge(course, version_id, protocols.spec(version_id, newest), doses, course.has_alerts, events)
     version = protocols.center_wide_version(patient.center_id)
     if version is None:
         raise NoProtocol("This center has no active protocol. An administrator must activate one.")
     return Judge(None, version.pk, protocols.spec(version.pk), _doses_of_ended_courses(patient))
+
+
+def _past_events() -> ArraySubquery:
+    fields = {field.name: field.name for field in fields_of(PastEvent)}
+    rows = ToxicityEvent.objects.filter(patient=OuterRef("patient"))
+    return ArraySubquery(rows.order_by("opened_at").values(json=JSONObject(**fields)))
 
 
 def _doses_of_ended_courses(patient: Patient) -> tuple[tuple[str, datetime], ...]:
