@@ -85,9 +85,9 @@ def _dose(action: EmergencyAction, weight_kg: Decimal | None) -> tuple[str, Deci
         return f"{per_kg} mg/kg, cap {cap} mg: weigh the patient", None, ("weight",)
     if action.min_weight_kg is not None and weight_kg < action.min_weight_kg:
         limit = f"under {action.min_weight_kg} kg another dose holds: ask pharmacy"
-        return f"{weight_kg} kg: {limit}", None, ("dose",)
+        return f"{_plain(weight_kg)} kg: {limit}", None, ("dose",)
     by_weight = per_kg * weight_kg
-    spelled = f"{per_kg} mg/kg x {weight_kg} kg = {_plain(by_weight)} mg"
+    spelled = f"{per_kg} mg/kg x {_plain(weight_kg)} kg = {_plain(by_weight)} mg"
     if by_weight > cap:
         return f"{spelled}, over the cap: {cap} mg", cap, ()
     return f"{spelled}, cap {cap} mg", by_weight, ()

@@ -98,7 +98,7 @@ def _who_has(found: EventRow, at: datetime) -> Due:
         words = (
             f"Nobody has this: {age(first.clock_from, at)}, level {found.level.number} of {found.level.of}"
         )
-        return Due(words, note, "late")
+        return Due(words, note)
     holders = list(dict.fromkeys(alert.holder for alert in found.alerts if alert.holder))
     if holders:
         return Due(f"{' and '.join(holders)} {'has' if len(holders) == 1 else 'have'} this", note)
