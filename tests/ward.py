@@ -42,10 +42,12 @@ ON_CALL = (OnCallRole.NURSE, OnCallRole.PHYSICIAN, OnCallRole.DIRECTOR)
 VIALS = {"elranatamab": ("ELREXFIO", "44 mg/1.1 mL"), "teclistamab": ("TECVAYLI", "30 mg/3 mL")}
 
 
-def vitals(temperature: str | None = "36.8", **changes: Any) -> VitalSigns:
+def vitals(temperature: str | Temperature | None = "36.8", **changes: Any) -> VitalSigns:
     """A whole, unremarkable set of vital signs in °C and mmHg; what is ``None`` was not measured."""
+    if isinstance(temperature, str):
+        temperature = Temperature(Decimal(temperature))
     facts: dict[str, Any] = {
-        "temperature": None if temperature is None else Temperature(Decimal(temperature)),
+        "temperature": temperature,
         "systolic": 124,
         "diastolic": 76,
         "heart_rate": 78,
@@ -111,8 +113,7 @@ class Ward:
             recorded_by=self.administrator,
             **{"starts_at": self.at - timedelta(days=1), "ends_at": self.at + timedelta(days=10), **changes},
         )
-        point = ContactPointFactory.create(staff=staff, center=self.center, recorded_by=self.administrator)
-        return point
+        return ContactPointFactory.create(staff=staff, center=self.center, recorded_by=self.administrator)
 
     def center_wide(self) -> ProtocolVersion:
         """The section that judges a patient without a course."""
@@ -171,7 +172,7 @@ class Ward:
         self.at += timedelta(**span)
         return self.at
 
-    def log(self, temperature: str | None = "36.8", **changes: Any) -> Outcome:
+    def log(self, temperature: str | Temperature | None = "36.8", **changes: Any) -> Outcome:
         """A nurse saves a whole set of vital signs now; ``changes`` are other measurements or arguments."""
         asked = {name: changes.pop(name) for name in tuple(changes) if name in _ARGUMENTS}
         facts: dict[str, Any] = {
@@ -185,7 +186,9 @@ class Ward:
         }
         return monitoring.log_vitals(**(facts | asked))
 
-    def amend(self, observation: Observation, temperature: str | None = "36.8", **changes: Any) -> Outcome:
+    def amend(
+        self, observation: Observation, temperature: str | Temperature | None = "36.8", **changes: Any
+    ) -> Outcome:
         """The nurse corrects a reading; its time stays unless ``taken_at`` names another one."""
         asked = {name: changes.pop(name) for name in tuple(changes) if name in {*_ARGUMENTS, "reason"}}
         facts: dict[str, Any] = {

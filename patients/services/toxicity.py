@@ -187,8 +187,9 @@ def _move(ledger: _Ledger, row: ToxicityEvent, episode: ToxicityEpisode, facts: 
     for name, value in facts.items():
         setattr(row, name, value)
     row.max_grade = max(episode.max_grade, row.confirmed_grade or 0)
-    if row.state in {ToxicityEvent.State.ATTRIBUTED, ToxicityEvent.State.JOINED}:
+    if row.state in {ToxicityEvent.State.ATTRIBUTED, ToxicityEvent.State.JOINED} or _closed_too_soon(row):
         row.state = ToxicityEvent.State.OPEN
+        row.closed_at = row.closed_by = None  # the audit trail keeps who closed it and when
     if str(row.opening_observation_id) != episode.opened_ref:
         row.opening_observation_id = UUID(episode.opened_ref)
         before["opening_observation"] = None
@@ -200,6 +201,13 @@ def _move(ledger: _Ledger, row: ToxicityEvent, episode: ToxicityEpisode, facts: 
     row.revision += 1
     row.save()
     ledger.changes.append(EventChange(row, grade_before))
+
+
+def _closed_too_soon(row: ToxicityEvent) -> bool:
+    """True where a late entry shows that the event had not been over long enough when it was closed."""
+    if row.closed_at is None:
+        return False
+    return row.closing_allowed_from is None or row.closing_allowed_from > row.closed_at
 
 
 def _write_vanished(ledger: _Ledger, assessment: Assessment) -> None:

@@ -14,7 +14,53 @@ from protocols.rules.spec import EscalationLadder
 from protocols.rules.values import Severity
 from schedules import links
 from schedules.models import Alert, AlertEvent, Page
+from schedules.rules import lifecycle
 from schedules.selectors.recipients import Recipient
+
+Told = tuple[list[Page], list[AlertEvent]]
+"""Pages to queue and entries for the alert's history, none of them saved yet."""
+
+
+def start(
+    alert: Alert,
+    ladder: EscalationLadder,
+    people: Mapping[str, Sequence[Recipient]],
+    by: Staff,
+    at: datetime,
+) -> Told:
+    """Begin a run up the tree: the first level now, or at its own minute where that lies ahead."""
+    first = escalation.due_at(ladder, 0, alert.clock_from)
+    if first > at:
+        alert.rung = alert.repeats = 0
+        alert.next_escalation_at = first
+        return [], []
+    return climb(alert, 0, ladder, people, by, at)
+
+
+def reopen(
+    alert: Alert,
+    ladder: EscalationLadder,
+    people: Mapping[str, Sequence[Recipient]],
+    by: Staff,
+    at: datetime,
+    *,
+    because: str,
+) -> Told:
+    """Nobody has this any more: an answered alert starts a new run from the first level."""
+    alert.state = lifecycle.alert_after(alert.state, "reopen")
+    alert.acknowledged_at = alert.acknowledged_by = alert.recheck_at = None
+    alert.acknowledged_via = ""
+    alert.clock_from = at
+    pages, history = start(alert, ladder, people, by, at)
+    return pages, [entry(alert, AlertEvent.What.REOPENED, by, at, because=because), *history]
+
+
+def next_step(alert: Alert, ladder: EscalationLadder) -> int:
+    """The step that is due next: the first one while a run waits for its minute, else the one above."""
+    waits = alert.next_escalation_at == escalation.due_at(ladder, 0, alert.clock_from)
+    if waits and not alert.pages.filter(created_at__gte=alert.clock_from).exists():
+        return 0
+    return alert.rung + alert.repeats + 1
 
 
 def climb(
@@ -24,10 +70,13 @@ def climb(
     people: Mapping[str, Sequence[Recipient]],
     by: Staff,
     at: datetime,
-) -> tuple[list[Page], list[AlertEvent]]:
+    *,
+    everybody: bool = False,
+) -> Told:
     """Stand on a step: page its people; where nobody can be reached, go on to the next at once.
 
-    Above the last level everybody on call at any level is paged: silence is not an answer.
+    Where the last level has nobody either, or ``everybody`` is asked for, all who are on call at any level
+    are paged: silence is not an answer.
     """
     stand = escalation.stand_on(ladder, step, alert.clock_from, tuple(people))
     last = len(ladder.rungs) - 1
@@ -35,11 +84,11 @@ def climb(
     alert.next_escalation_at = _not_all_at_once(stand.next_at, at)
     unreached = [*stand.skipped, *([stand.rung.role] if stand.reaches_nobody else [])]
     history = [entry(alert, AlertEvent.What.NOBODY_ON_CALL, by, at, because=role) for role in unreached]
-    reached = people.get(stand.rung.role) or _everybody(people)
+    reached = _all_of(people) if everybody or stand.reaches_nobody else people[stand.rung.role]
     return [_page(alert, stand.step, stand.rung.role, person, at) for person in reached], history
 
 
-def _everybody(people: Mapping[str, Sequence[Recipient]]) -> Sequence[Recipient]:
+def _all_of(people: Mapping[str, Sequence[Recipient]]) -> Sequence[Recipient]:
     return tuple({person.address: person for group in people.values() for person in group}.values())
 
 
@@ -64,9 +113,7 @@ def _page(alert: Alert, step: int, role: str, person: Recipient, at: datetime) -
         text=text,
         created_at=at,
         due_at=at,
-        dedupe_key=f"{alert.pk}:{alert.clock_from.timestamp():.0f}:{step}:{person.kind}:{person.address}"[
-            :160
-        ],
+        dedupe_key=f"{alert.pk}:{at.timestamp():.0f}:{step}:{person.kind}:{person.address}"[:160],
     )
 
 

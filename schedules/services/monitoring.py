@@ -13,6 +13,7 @@ from dosing_portal.kernel import audit
 from dosing_portal.kernel.models import Staff
 from patients.errors import AlreadyRecorded, FactRefused
 from patients.models import Intervention, Observation, Patient, ToxicityEvent
+from patients.models.observation import as_typed
 from patients.selectors import timeline
 from patients.services import interventions, observations, toxicity
 from patients.services.interventions import Given
@@ -281,11 +282,14 @@ def _locked(patient_id: UUID, by: Staff) -> Patient:
 
 def _audited(row: Observation) -> dict[str, object]:
     """What was measured, without the columns left empty."""
-    return {
+    measured = {
         field.name: getattr(row, field.attname)
         for field in row._meta.concrete_fields
         if field.name not in _NOT_AUDITED and getattr(row, field.attname) not in (None, "", [], {})
     }
+    if row.temperature is not None:
+        measured["temperature"] = as_typed(row.temperature)
+    return measured
 
 
 _NOT_AUDITED = {"id", "center", "patient", "client_key", "recorded_by", "recorded_at"}

@@ -29,17 +29,20 @@ class WebhookTransport:
             "X-Portal-Signature": links.webhook_signature(message.center_id, timestamp, body),
         }
         try:
-            answer = requests.post(
+            # Streamed, because what stands in the body is not read: a receiver cannot hold us up with it.
+            with requests.post(
                 message.address,
                 data=body,
                 headers=headers,
                 timeout=(CONNECT_SECONDS, READ_SECONDS),
                 allow_redirects=False,
-            )
+                stream=True,
+            ) as answer:
+                status, taken = answer.status_code, answer.ok
         except requests.exceptions.InvalidURL as error:
             raise TransportError("the address is not a web address", permanent=True) from error
         except requests.RequestException as error:
             raise TransportError(f"no answer: {type(error).__name__}") from error
-        if answer.ok:
-            return f"HTTP {answer.status_code}"
-        raise TransportError(f"HTTP {answer.status_code}", permanent=answer.status_code in GONE)
+        if taken:
+            return f"HTTP {status}"
+        raise TransportError(f"HTTP {status}", permanent=status in GONE)
