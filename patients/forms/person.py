@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -104,8 +105,12 @@ class EditForm(PersonFields):
         for name in PersonFacts.__slots__:
             stands, typed = getattr(now, name), self.cleaned_data.get(name)
             if stands != typed and not self.errors.get(name):
-                self.add_error(name, f"On record now: {stands or 'nothing'}. Save again to keep yours.")
+                self.add_error(name, f"On record now: {_words(stands)}. Save again to keep yours.")
         self.data = {**self.data.dict(), self.add_prefix("seen"): token(now)}  # type: ignore[attr-defined]
+
+
+def _words(stands: object) -> str:
+    return f"{stands:%d-%b-%Y}" if isinstance(stands, date) else str(stands or "nothing")
 
 
 def token(facts: PersonFacts) -> str:

@@ -29,6 +29,7 @@ class MissingField(PickField):
 class ReadingFields(TakenAtForm):
     """One set of vital signs. Nothing clinical is chosen beforehand; untouched means not assessed."""
 
+    save = forms.BooleanField(required=False)  # the save button, not the button of an answer, was pressed
     temperature = ClinicalDecimalField(
         label="Temperature",
         help_text="type °C or °F",

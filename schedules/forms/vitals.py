@@ -69,10 +69,12 @@ class VitalsForm(ReadingFields):
     def __init__(self, *args: Any, spec: ProtocolSpec | None, **kwargs: Any) -> None:
         super().__init__(*args, ranges=spec.center.plausible if spec else (), **kwargs)
         self.spec = spec
-        self.asked_now: list[str] = []
+        self.asks: dict[str, bool] = {}  # what is asked for on this page for the first time
         self.baseline_pressure = self.baseline_ice = ""
         for name in ("temperature", "pocket_temperature"):
             self._unit_of(name, f"°{self.center.temperature_unit}")
+        if not self.is_bound:
+            self.fields["temperature"].widget.attrs["autofocus"] = True
         if spec is not None and "taken" in self.fields:
             self.fields["taken"].label = f"Taken in the last {spec.center.masked_hours:f} h"
 
@@ -152,17 +154,20 @@ class VitalsForm(ReadingFields):
             yield "taken", "“Neither” and a drug are both ticked. Keep one"
 
     def _ask_for_missing(self, cleaned: dict[str, Any]) -> None:
-        """Ask once for what grading needs; a reason, or the same blank sent again, is an answer."""
+        """Ask once for what grading needs. A reason is an answer, and so is a second press on save.
+
+        Pressing the answer to another question is not: it says nothing about what is missing.
+        """
         self.not_measured: dict[str, str] = {}
         for name, sentence in MISSING.items():
             if name in self.errors or cleaned.get(name) not in (None, ""):
                 continue
             reason = cleaned.get(f"{name}_missing")
-            if reason or self.was_asked(name):
+            if reason or (self.was_asked(name) and cleaned.get("save")):
                 self.not_measured[name] = reason or NO_REASON
             else:
                 self.add_error(name, sentence)
-                self.asked_now.append(name)
+                self.asks[name] = True
 
     # --- taken lately ---------------------------------------------------------------------------------
 
@@ -314,9 +319,8 @@ class VitalsForm(ReadingFields):
 
     @property
     def in_question(self) -> tuple[str, ...]:
-        """The inputs of grading whose answer is refused or asked about, in words."""
-        asked = [name for name in MISSING if name in self.errors and name not in self.asked_now]
-        return tuple(str(self.fields[name].label).lower() for name in asked)
+        """The inputs of grading whose answer is refused or asked about."""
+        return tuple(name for name in MISSING if name in self.errors and name not in self.asks)
 
 
 class AmendVitalsForm(VitalsForm):

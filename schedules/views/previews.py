@@ -14,11 +14,12 @@ from schedules.forms.vitals import VitalsForm
 from schedules.selectors.recipients import recipients
 from schedules.services import judging
 from schedules.views.graded import Graded, of_rule
+from schedules.views.rows import missing_words
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The grade so far. ``in_question`` names the answers that are refused or asked about."""
+    """The grade so far. ``in_question`` names the inputs whose answer is refused or asked about."""
 
     crs: Graded | None = None
     icans: Graded | None = None
@@ -32,6 +33,11 @@ class Preview:
         """At most four reasons: questions first, then what was measured."""
         asked = tuple(f"{name} is in question" for name in self.in_question)
         return (asked + (self.crs.lines if self.crs else ()))[:4]
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What nobody answered; an answer in question is named above."""
+        return tuple(name for name in (self.crs.missing if self.crs else ()) if name not in self.in_question)
 
     @property
     def sentence(self) -> str:
@@ -59,14 +65,15 @@ def _words(
 ) -> Preview:
     crs = of_rule(assessment.crs) if assessment.crs else None
     icans = of_rule(assessment.icans) if assessment.icans else None
+    asked = tuple(missing_words(form.in_question))
     alarms = tuple(finding.because for finding in assessment.findings)
     return Preview(
         crs=crs,
         icans=icans,
-        in_question=form.in_question,
+        in_question=asked,
         alarms=alarms,
         told=_told(spec, patient, at) if alarms else "",
-        save=_save(form.submit, (crs, icans), form.in_question),
+        save=_save(form.submit, (crs, icans), asked),
     )
 
 

@@ -35,13 +35,14 @@ class ToldList:
     """Everyone told so far, and who comes next while nobody has it."""
 
     people: tuple[ToldPerson, ...]
+    because: str
     holder: str
     next_words: str
     none_words: str
 
     @property
     def version(self) -> str:
-        return version_of(self.people, self.holder, self.next_words)
+        return version_of(self.people, self.because, self.holder, self.next_words)
 
 
 def told_list(alerts: Sequence[ToldAlert], at: datetime) -> ToldList:
@@ -56,10 +57,16 @@ def told_list(alerts: Sequence[ToldAlert], at: datetime) -> ToldList:
     rows.sort(key=lambda row: (row.kind != "seen", row.kind != "failed", row.name))
     return ToldList(
         people=tuple(rows),
+        because="; ".join(_reason(told) for told in alerts),
         holder=", ".join(sorted(staff.name for staff in holders)),
         next_words=_next(alerts),
         none_words="" if alerts else "Nobody: this reading raised no alert.",
     )
+
+
+def _reason(told: ToldAlert) -> str:
+    """Fever: temperature 38.4 °C (38.0 °C or more)."""
+    return f"{told.alert.get_kind_display()}: {told.because}"
 
 
 def _person(staff: Staff, sent: Sequence[tuple[Alert, Page]], at: datetime) -> ToldPerson:

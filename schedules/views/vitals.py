@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from dosing_portal.kernel import clock
 from dosing_portal.kernel.http import StaffRequest
 from dosing_portal.kernel.permissions import Permission, may, require
+from dosing_portal.kernel.templatetags.clinical import age, distance, hhmm
 from patients.errors import AlreadyRecorded, FactRefused
 from patients.models import Observation
 from schedules.errors import NoProtocol
@@ -173,10 +175,20 @@ def _form_page(
         if form.is_bound
         else Preview(save=form.submit),
         "amends": amends,
-        "due_at": head.status.next_check_due_at if head.status else None,
+        "check_words": _check_words(head, form.at),
     }
     template = "schedules/vitals_amend.html" if amends else "schedules/vitals_new.html"
     return render(request, template, context, status=REFUSED if form.errors else 200)
+
+
+def _check_words(head: Head, at: datetime) -> str:
+    """Check due 14:00, in 8 min; overdue in so many words."""
+    due = head.status.next_check_due_at if head.status else None
+    if due is None:
+        return "no check planned"
+    if due < at:
+        return f"check overdue {age(due, at)}, due {hhmm(due)}"
+    return f"check due {hhmm(due)}, {distance(due, at)}"
 
 
 def _before_first_dose(head: Head) -> bool:

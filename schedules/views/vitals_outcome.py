@@ -133,12 +133,12 @@ def _corrected_words(row: Observation) -> str:
 
 
 def _notices(saved: SavedReading, grades: Iterable[Graded], patient_id: UUID) -> Iterator[Notice]:
-    """What must be said before the steps: a physician is needed, a limit was met, a grade cannot be given."""
+    """What must be said first: a physician is needed, a limit was met without a plan for it, no grade."""
     found = tuple(grades)
     if any(grade.review for grade in found):
-        text = "A physician must look: no fever is needed any more to be ill with it."
+        text = "A physician must look: after a steroid, an antipyretic or tocilizumab a fever may be hidden."
         yield Notice("act", "Possible masked CRS.", text)
-    for told in saved.alerts:
+    for told in () if saved.plans else saved.alerts:
         kind = "act" if told.alert.severity >= Severity.ACT_NOW else "look"
         yield Notice(kind, f"{told.alert.get_kind_display()}.", f"{told.because}.")
     crs = next((grade for grade in found if grade.chip.toxicity == "CRS"), None)
