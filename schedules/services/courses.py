@@ -10,6 +10,7 @@ from django.db import transaction
 
 from dosing_portal.kernel import audit
 from dosing_portal.kernel.models import Role, Staff
+from patients.errors import AlreadyRecorded
 from patients.models import Patient
 from protocols import selectors as protocols
 from protocols.models import ProtocolVersion
@@ -37,15 +38,15 @@ def start(
     """Start a course: the version is pinned, and every dose of the plan becomes a row.
 
     Raises ``ActRefused`` for a start in the past, a version that is not active, or a patient who has a
-    running course. ``setting`` is where the center gives the doses that the label has in hospital.
+    running course, and ``AlreadyRecorded`` when that is the very course this person started. ``setting``
+    is where the center gives the doses that the label has in hospital.
     """
     patient = Patient.objects.visible_to(by).select_for_update(no_key=True).get(pk=patient_id)
     version = _startable(version_id, by)
     if starts_on < by.center.local(at).date():
         raise ActRefused("starts_on", "This day has passed. A course starts today or later.")
     _refuse_setting(setting)
-    if TreatmentCourse.objects.running().filter(patient=patient).exists():
-        raise ActRefused("protocol", "A course is running for this patient. End it before you start another.")
+    _refuse_second(patient, version, starts_on, by)
     stairs = plans.plan(
         spec=protocols.spec(version.pk), starts_on=starts_on, center=by.center, setting=setting
     )
@@ -77,6 +78,19 @@ def start(
         patient_id=patient.pk,
     )
     return course
+
+
+def _refuse_second(patient: Patient, version: ProtocolVersion, starts_on: date, by: Staff) -> None:
+    running = TreatmentCourse.objects.running().filter(patient=patient).first()
+    if running is None:
+        return
+    if (running.protocol_version_id, running.starts_on, running.started_by_id) == (
+        version.pk,
+        starts_on,
+        by.pk,
+    ):
+        raise AlreadyRecorded(running)
+    raise ActRefused("protocol", "A course is running for this patient. End it before you start another.")
 
 
 def _startable(version_id: UUID, by: Staff) -> ProtocolVersion:

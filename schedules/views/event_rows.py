@@ -56,7 +56,7 @@ def event_line(found: EventRow, staff: Staff, at: datetime) -> EventLine:
     confirmer = event.confirmed_by.name if event.confirmed_by else ""
     doing = _event_button(found, staff, url)
     return EventLine(
-        id=f"event-{event.pk}",
+        id=f"event-{rows.short(event.pk)}",
         state=f"{held.chip.words if held.chip else event.state}-{doing.action}".replace(" ", "_"),
         name=str(event.patient),
         url=url,
@@ -152,7 +152,7 @@ class AlertLine:
 def alert_line(found: Unanswered, at: datetime) -> AlertLine:
     alert = found.alert
     return AlertLine(
-        id=f"alert-{alert.pk}",
+        id=f"alert-{rows.short(alert.pk)}",
         name=str(alert.patient),
         url=reverse("schedules:alert", args=[alert.pk]),
         kind=alert.get_kind_display().lower(),
@@ -210,7 +210,7 @@ class DecisionLine:
 def decision_line(found: Decision) -> DecisionLine:
     event, status = found.event, found.status
     return DecisionLine(
-        id=f"decision-{event.pk}",
+        id=f"decision-{rows.short(event.pk)}",
         name=str(event.patient),
         url=reverse("schedules:event", args=[event.pk]),
         dose=f"{status.next_dose_label.lower()}, {found.drug.generic}",
@@ -248,7 +248,7 @@ def window_line(found: StatusRow, staff: Staff, at: datetime) -> WindowLine:
     status, center = found.status, staff.center
     vitals = rows.vitals_of(status, found.spec, center, at)
     return WindowLine(
-        id=f"window-{status.pk}",
+        id=f"window-{rows.short(status.pk)}",
         name=str(status.patient),
         url=rows.patient_url(status.patient_id),
         drug=found.drug,

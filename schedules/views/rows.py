@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 from django.urls import reverse
 
@@ -151,6 +152,11 @@ class Row:
         return self.doing.button
 
 
+def short(key: UUID) -> str:
+    """Enough of a key to tell the rows of one page apart: the whole one would be a tenth of the page."""
+    return key.hex[:12]
+
+
 def about(patient: Patient, center: Center, at: datetime) -> str:
     """67 y, TEST-00417."""
     return f"{patient.age_on(center.local(at).date())} y, {patient.mrn}"
@@ -243,7 +249,8 @@ def graded(status: CourseStatus | None, answered: int | None) -> tuple[Chip | No
     if event is not None and (worst is None or worst.toxicity == event.label):
         held = standing(event, answered)
         if held.chip is not None:
-            return held.chip, standing_words(held, event.confirmed_by.name if event.confirmed_by else "")
+            name = event.confirmed_by.name if event.confirmed_by else ""
+            return held.chip, standing_words(held, name) + _missing_part(status, held.chip)
     if worst is None:
         return None, ""
     unknown = [f"; {chip.words}" for chip in chips[1:] if chip.cannot]
@@ -266,6 +273,13 @@ def _reading_words(status: CourseStatus, chip: Chip) -> str:
     if missing:
         return f"missing: {', '.join(missing_words(missing))}"
     return f"no {chip.toxicity} criteria met" if chip.grade == 0 else "suggested"
+
+
+def _missing_part(status: CourseStatus, chip: Chip) -> str:
+    """What a lower bound waits for, where the last reading says so."""
+    missing = status.crs_missing if chip.toxicity == "CRS" else status.icans_missing
+    unsure = chip.at_least or chip.cannot
+    return f"; missing: {', '.join(missing_words(missing))}" if unsure and missing else ""
 
 
 def missing_words(names: Iterable[str]) -> list[str]:

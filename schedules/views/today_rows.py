@@ -31,7 +31,7 @@ def act_row(found: ActNow, staff: Staff, at: datetime) -> Row:
     alert, status = found.alert, found.status
     chip, words = rows.graded(status, found.answered)
     return Row(
-        id=str(alert.patient_id),
+        id=rows.short(alert.patient_id),
         name=str(alert.patient),
         url=reverse("schedules:alert", args=[alert.pk]),
         about=rows.about(alert.patient, staff.center, at),
@@ -81,7 +81,7 @@ def dose_row(found: StatusRow, staff: Staff, at: datetime) -> Row:
     waits = status.next_dose_on is not None and status.next_dose_on <= staff.center.local(at).date()
     readiness, note = _readiness(status, staff.center, at) if waits else _given(status)
     return Row(
-        id=f"dose-{status.pk}",
+        id=f"dose-{rows.short(status.pk)}",
         name=str(patient),
         url=rows.patient_url(patient.pk),
         about=rows.about(patient, staff.center, at),
@@ -155,7 +155,7 @@ def check_row(found: StatusRow, staff: Staff, at: datetime) -> Row:
     logs = may(staff, Permission.LOG_VITALS)
     address = reverse("schedules:vitals-new", args=[patient.pk]) if logs else rows.patient_url(patient.pk)
     return Row(
-        id=f"check-{status.pk}",
+        id=f"check-{rows.short(status.pk)}",
         name=str(patient),
         url=rows.patient_url(patient.pk),
         about=rows.about(patient, staff.center, at),

@@ -1,0 +1,151 @@
+"""The cards beside the chart in words: what is open now, and the next check."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+
+from dosing_portal.kernel.models import Staff
+from dosing_portal.kernel.permissions import Permission, may
+from dosing_portal.kernel.templatetags.clinical import NBSP, age, day, distance, hhmm, moment, number
+from protocols.rules.spec import ProtocolSpec
+from schedules.models import Alert, CourseStatus
+from schedules.selectors.cards import OpenMatter
+from schedules.selectors.chips import Chip
+from schedules.views.rows import missing_words, standing_words
+
+NAMED = 3
+"""Missed checks named one by one; the others are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventCard:
+    """The card with the red edge. No ``acknowledge_url``: somebody has it, or this person may not."""
+
+    title: str
+    since: str
+    chip: Chip | None
+    qualifier: str
+    because: tuple[str, ...]
+    missing: tuple[str, ...]
+    held: str
+    held_note: str
+    acknowledge_url: str
+    url: str
+    act: bool
+
+
+def event_card(matter: OpenMatter | None, staff: Staff, at: datetime) -> EventCard | None:
+    """What is open now, or None."""
+    if matter is None:
+        return None
+    event, alert = matter.event, matter.alert
+    opened_at = event.opened_at if event else alert.raised_at if alert else at
+    chip = matter.standing.chip if matter.standing else None
+    by = event.confirmed_by.name if event and event.confirmed_by else ""
+    held, note = _held(matter, at)
+    unanswered = alert is not None and alert.state == Alert.State.OPEN
+    return EventCard(
+        title="Open event" if event else "Open alert",
+        since=f"since {_when(opened_at, staff, at)}, {age(opened_at, at)}",
+        chip=chip,
+        qualifier=standing_words(matter.standing, by) if matter.standing else "",
+        because=matter.because or ((f"{alert.get_kind_display()}: {alert.because}",) if alert else ()),
+        missing=tuple(missing_words(matter.missing)),
+        held=held,
+        held_note=note,
+        acknowledge_url=f"{reverse('schedules:alert-acknowledge', args=[alert.pk])}?from=patient"
+        if alert is not None and unanswered and may(staff, Permission.ACKNOWLEDGE_ALERT)
+        else "",
+        url=_url(matter),
+        act=unanswered or bool(chip and (chip.grade or 0) > 0),
+    )
+
+
+def _held(matter: OpenMatter, at: datetime) -> tuple[str, str]:
+    """Who has it; while nobody does, how long already and who is paged next."""
+    alert, level = matter.alert, matter.level
+    if alert is None or level is None:
+        return "", ""
+    if alert.state == Alert.State.OPEN:
+        then = f"Next page {hhmm(level.next_at)}, {level.next_role}." if level.next_at else ""
+        return f"Nobody has this: {age(alert.clock_from, at)}.", then
+    name = alert.acknowledged_by.name if alert.acknowledged_by else "Somebody"
+    again = f"Asked again {hhmm(alert.recheck_at)}." if alert.recheck_at else ""
+    return f"{name} has this since {hhmm(alert.acknowledged_at)}.", again
+
+
+def _url(matter: OpenMatter) -> str:
+    if matter.event is not None:
+        return reverse("schedules:event", args=[matter.event.pk])
+    return reverse("schedules:alert", args=[matter.alert.pk]) if matter.alert else ""
+
+
+def _when(at: datetime, staff: Staff, now: datetime) -> str:
+    """The clock time; with its date when it was not today."""
+    local = staff.center.local
+    return hhmm(at) if local(at).date() == local(now).date() else moment(at)
+
+
+@dataclass(frozen=True, slots=True)
+class MonitoringCard:
+    """When the next set of vital signs is due, and how the watch went so far."""
+
+    every: str
+    due: str
+    due_note: str
+    tone: str
+    done: str
+    missed: str
+    empty: str
+    log_url: str
+
+
+def monitoring_card(
+    status: CourseStatus | None,
+    spec: ProtocolSpec | None,
+    missed: Sequence[datetime],
+    *,
+    patient_id: object,
+    staff: Staff,
+    at: datetime,
+) -> MonitoringCard:
+    due_at = status.next_check_due_at if status else None
+    planned = status.checks_planned if status else 0
+    every = f"every {number(spec.center.checks.every_hours)}{NBSP}h after a dose" if spec else ""
+    return MonitoringCard(
+        every=every,
+        due=_when(due_at, staff, at) if due_at else "",
+        due_note=_due_note(due_at, at) if due_at else "",
+        tone="late" if due_at is not None and due_at < at else "",
+        done=f"{status.checks_done} of {planned} done" if status and planned else "",
+        missed=_missed(missed, staff),
+        empty=_nothing_due(status, at) if due_at is None else "",
+        log_url=reverse("schedules:vitals-new", args=[patient_id])
+        if may(staff, Permission.LOG_VITALS)
+        else "",
+    )
+
+
+def _due_note(due_at: datetime, at: datetime) -> str:
+    return f"next check, {distance(due_at, at)}" if due_at >= at else f"check overdue: {age(due_at, at)}"
+
+
+def _missed(missed: Sequence[datetime], staff: Staff) -> str:
+    """2 missed: 19-Nov 02:00, 19-Nov 06:00."""
+    if not missed:
+        return ""
+    named = ", ".join(f"{staff.center.local(at):%d-%b %H:%M}" for at in missed[:NAMED])
+    more = f" and {len(missed) - NAMED} more" if len(missed) > NAMED else ""
+    return f"{len(missed)} missed: {named}{more}"
+
+
+def _nothing_due(status: CourseStatus | None, at: datetime) -> str:
+    if status is None or status.window_ends_at is None:
+        return "No check is planned. The first dose opens the watch."
+    if status.window_ends_at < at:
+        return f"The last window ended {day(status.window_ends_at)}. The next dose opens another."
+    return f"No check is left until the window ends {moment(status.window_ends_at)}."
