@@ -130,7 +130,7 @@ ICANS = IcansSpec(
     death_grade=5,
     event_free_hours=Decimal(24),
     source=TABLE,
-    ice_source=TABLE,
+    ice_source=Source("ice", "ICE table"),
 )
 
 LIMITS = CallParameters(

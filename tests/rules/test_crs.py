@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 from itertools import product
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -260,6 +261,37 @@ def test_under_the_waiver_pressure_and_oxygen_grade_alone() -> None:
     grading = grade(only(systolic=84, spo2=96, oxygen=ROOM_AIR), WAIVED)
     assert (grading.grade, grading.waived, grading.source) == (2, True, WAIVER)
     assert grade(signs("36.8"), WAIVED).grade == 0
+
+
+@pytest.mark.parametrize(
+    "normal",
+    [
+        {"hypotension": False, "systolic": 84},
+        {"hypoxia": False, "spo2": 85},
+        {"oxygen": oxygen("mechanical_ventilation", reason="procedure")},
+        {"oxygen": oxygen("cpap", reason="baseline")},
+    ],
+)
+def test_under_the_waiver_a_normal_axis_is_zero(normal: dict[str, Any]) -> None:
+    grading = grade(signs(None, **normal), WAIVED)
+    assert (grading.grade, grading.criterion) == (0, False)
+
+
+@pytest.mark.parametrize(
+    ("unknown", "missing"),
+    [
+        ({"spo2": None}, ("spo2",)),
+        ({"oxygen": None}, ("oxygen",)),
+        ({"spo2": None, "oxygen": None}, ("spo2", "oxygen")),
+        ({"spo2": None, "oxygen": oxygen("cpap", reason="baseline")}, ("spo2",)),
+        ({"systolic": None}, ("systolic",)),
+    ],
+)
+def test_under_the_waiver_an_unknown_axis_is_neither_zero_nor_one(
+    unknown: dict[str, Any], missing: tuple[str, ...]
+) -> None:
+    grading = grade(signs(None, **unknown), WAIVED)
+    assert (grading.at_least, grading.missing, grading.cannot_grade) == (0, missing, True)
 
 
 def test_under_the_waiver_nothing_known_cannot_be_graded() -> None:

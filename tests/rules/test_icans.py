@@ -188,13 +188,20 @@ def test_no_fever_and_no_crs_is_needed() -> None:
     assert grade(neuro(6)).criterion
 
 
+def test_the_source_is_that_of_the_domain_that_decides() -> None:
+    assert grade(neuro(6, "awakens_spontaneously")).source is ICANS.ice_source
+    assert grade(neuro(9, "awakens_to_voice")).source is ICANS.source
+    assert grade(neuro(10)).source is ICANS.source
+
+
 def test_because_names_the_score() -> None:
     assert grade(neuro(6, "awakens_to_voice")).because == ("ICE 6 of 10", "awakens to voice")
     assert grade(neuro(None, None)).because == ("missing: complete ICE, level of consciousness",)
 
 
 def test_death() -> None:
-    assert grade(only(died_of=Toxicity.ICANS)).grade == 5
+    grading = grade(only(died_of=Toxicity.ICANS))
+    assert (grading.grade, grading.criterion) == (5, True)
     assert grade(only(died_of=Toxicity.CRS)).cannot_grade
 
 

@@ -81,6 +81,7 @@ def test_fahrenheit_is_compared_exactly() -> None:
         (136, 165, set()),
         (96, 120, {"worsening"}),  # exactly 20 percent
         (97, 120, set()),
+        (117, 146, set()),  # 29 mmHg, and 20 percent are 29.2
         (130, 120, set()),
         (88, 120, {"worsening", "hypotension"}),
     ],
