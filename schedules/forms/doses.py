@@ -19,8 +19,7 @@ from dosing_portal.kernel.forms import ClinicalForm
 from patients.forms.fields import BarField, LineField, PickField
 from protocols.rules.regimen import Regimen
 from protocols.rules.window import DelayReason
-from schedules.selectors.sheet import Amount, Asked, Basis
-from schedules.services.dosing import Drawn
+from schedules.selectors.sheet import Amount, Asked, Basis, Drawn
 
 DELAYS = (
     (DelayReason.ADVERSE_REACTION_RESOLVED.value, "An adverse reaction had to resolve"),

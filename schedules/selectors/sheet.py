@@ -70,6 +70,23 @@ class Amount:
 
 
 @dataclass(frozen=True, slots=True)
+class Drawn:
+    """What was drawn up and injected, as the giver says it.
+
+    ``basis`` answers which amount where the record offers two. ``typed`` is the amount that a pharmacist gave
+    where the record has none. ``seen`` is the amount in words that stood on the page when it was sent.
+    """
+
+    product: str
+    vial: str
+    site: str
+    lot: str
+    basis: Basis | None = None
+    typed: Amount | None = None
+    seen: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """What the page or the form asks the sheet about: a time, what was scanned, why it is late."""
 

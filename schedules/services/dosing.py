@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -29,28 +28,13 @@ from schedules.models import (
 )
 from schedules.selectors import doses, plans
 from schedules.selectors.plans import TREATMENT_DOSES_PLANNED
-from schedules.selectors.sheet import Amount, Asked, Basis, DoseSheet, Override
+from schedules.selectors.sheet import Amount, Asked, DoseSheet, Drawn, Override
 from schedules.services import consequences, courses, monitoring, status
 from schedules.services.courses import PHYSICIANS
 
+__all__ = ["Drawn", "give", "record_as_told"]
+
 CHECKERS = frozenset({Role.NURSE, Role.PHYSICIAN, Role.PHARMACIST, Role.DIRECTOR})
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """What was drawn up and injected, as the giver says it.
-
-    ``basis`` answers which amount where the record offers two. ``typed`` is the amount that a pharmacist gave
-    where the record has none. ``seen`` is the amount in words that stood on the page when it was sent.
-    """
-
-    product: str
-    vial: str
-    site: str
-    lot: str
-    basis: Basis | None = None
-    typed: Amount | None = None
-    seen: str = ""
 
 
 @transaction.atomic

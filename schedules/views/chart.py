@@ -137,6 +137,7 @@ class ChartPart:
     afterwards: str
     rows: tuple[TableRow, ...]
     spans: tuple[StretchLink, ...]
+    narrow_spans: tuple[StretchLink, ...]
     narrow_words: str
     version: str
     poll_url: str
@@ -166,6 +167,7 @@ def _chart(request: StaffRequest, head: Head, spec: ProtocolSpec | None, at: dat
         afterwards=stairs.afterwards if stairs else "",
         rows=table_rows(facts, spec),
         spans=_links(patient_id, wide.stretch),
+        narrow_spans=_links(patient_id, narrow.stretch),
         narrow_words=f"Last {WORDS[narrow.stretch]}"
         if narrow.stretch is Stretch.DAY
         else WORDS[narrow.stretch],

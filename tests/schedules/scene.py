@@ -13,9 +13,8 @@ from protocols import selectors as protocols
 from protocols.rules.spec import DoseRules
 from schedules.models import Administration, PlannedDose, TreatmentCourse
 from schedules.selectors import doses
-from schedules.selectors.sheet import Asked, DoseSheet
+from schedules.selectors.sheet import Asked, DoseSheet, Drawn
 from schedules.services import courses, dosing
-from schedules.services.dosing import Drawn
 from tests.factories import WeightMeasurementFactory
 from tests.ward import Ward
 
