@@ -70,19 +70,19 @@ class Ward:
     at: datetime = AT
     regimen: str = "elranatamab"
     schedule: str = "standard"
-    center: Center = field(default_factory=CenterFactory.create)
+    center: Center = field(default_factory=CenterFactory)
     reachable: tuple[str, ...] = ON_CALL
 
     def __post_init__(self) -> None:
         center = self.center
-        self.system = StaffFactory.create(system=True, center=center, is_active=False)
-        self.nurse = StaffFactory.create(center=center, name="N. Brandt RN")
-        self.second_nurse = StaffFactory.create(center=center, name="K. Moss RN")
-        self.physician = StaffFactory.create(physician=True, center=center, name="Dr. K. Okafor")
-        self.director = StaffFactory.create(director=True, center=center, name="Dr. L. Haddad")
-        self.pharmacist = StaffFactory.create(pharmacist=True, center=center, name="P. Lind PharmD")
-        self.administrator = StaffFactory.create(administrator=True, center=center, name="A. Silva")
-        self.patient = PatientFactory.create(center=center, registered_by=self.nurse)
+        self.system = StaffFactory(system=True, center=center, is_active=False)
+        self.nurse = StaffFactory(center=center, name="N. Brandt RN")
+        self.second_nurse = StaffFactory(center=center, name="K. Moss RN")
+        self.physician = StaffFactory(physician=True, center=center, name="Dr. K. Okafor")
+        self.director = StaffFactory(director=True, center=center, name="Dr. L. Haddad")
+        self.pharmacist = StaffFactory(pharmacist=True, center=center, name="P. Lind PharmD")
+        self.administrator = StaffFactory(administrator=True, center=center, name="A. Silva")
+        self.patient = PatientFactory(center=center, registered_by=self.nurse)
         self.version: ProtocolVersion = adopted(
             regimen=self.regimen,
             schedule=self.schedule,
@@ -106,14 +106,14 @@ class Ward:
 
     def on_call(self, role: str, staff: Staff, **changes: Any) -> ContactPoint:
         """A shift from the day before to ten days ahead, and an e-mail address."""
-        OnCallShiftFactory.create(
+        OnCallShiftFactory(
             staff=staff,
             center=self.center,
             role=role,
             recorded_by=self.administrator,
             **{"starts_at": self.at - timedelta(days=1), "ends_at": self.at + timedelta(days=10), **changes},
         )
-        return ContactPointFactory.create(staff=staff, center=self.center, recorded_by=self.administrator)
+        return ContactPointFactory(staff=staff, center=self.center, recorded_by=self.administrator)
 
     def center_wide(self) -> ProtocolVersion:
         """The section that judges a patient without a course."""
@@ -146,7 +146,7 @@ class Ward:
         course = course or self.course
         planned = course.doses.filter(state="planned").order_by("ordinal")[0]
         product, vial = VIALS[self.regimen]
-        WeightMeasurementFactory.create(
+        WeightMeasurementFactory(
             patient=course.patient,
             kg=Decimal("72.4"),
             measured_on=self.center.local(self.at).date(),

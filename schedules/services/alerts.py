@@ -191,6 +191,7 @@ def acknowledge(*, alert_id: UUID, by: Staff, at: datetime, via: str) -> Alert:
         .get(pk=alert_id)
     )
     if alert.state != Alert.State.OPEN:
+        _note_second_answer(alert, by, at, via)
         return alert
     spec = protocols.spec(alert.protocol_version_id)
     recheck = ladder_of(alert.kind, spec).recheck_minutes
@@ -212,6 +213,21 @@ def acknowledge(*, alert_id: UUID, by: Staff, at: datetime, via: str) -> Alert:
     )
     status.refresh_alert(alert.patient_id)
     return alert
+
+
+def _note_second_answer(alert: Alert, by: Staff, at: datetime, via: str) -> None:
+    """Two people said it: the first has it, and the record shows both."""
+    owner = alert.acknowledged_by
+    if alert.state != Alert.State.ACKNOWLEDGED or owner is None or owner.pk == by.pk:
+        return
+    audit.record(
+        "alert.acknowledge",
+        alert,
+        by=by,
+        at=at,
+        after={"had_it": owner.name, "via": via},
+        patient_id=alert.patient_id,
+    )
 
 
 @transaction.atomic

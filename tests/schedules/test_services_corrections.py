@@ -169,7 +169,7 @@ def test_a_correction_sent_twice_is_one_row(ward: Ward) -> None:
 def test_an_entry_of_another_center_cannot_be_corrected(ward: Ward) -> None:
     wrong = saved(ward, "39.4")
     with pytest.raises(Observation.DoesNotExist):
-        ward.amend(wrong, "36.4", by=StaffFactory.create())
+        ward.amend(wrong, "36.4", by=StaffFactory())
 
 
 def test_a_correction_cannot_move_a_reading_into_the_future(ward: Ward) -> None:
@@ -273,7 +273,7 @@ def test_an_event_of_another_center_cannot_be_attributed(ward: Ward) -> None:
             axis=Axis.FEVER,
             cause="infection",
             reason="culture",
-            by=StaffFactory.create(physician=True),
+            by=StaffFactory(physician=True),
             at=ward.at,
         )
 

@@ -106,7 +106,7 @@ def test_what_no_person_can_have_is_refused_and_nothing_is_stored(
 
 
 def test_a_patient_of_another_center_does_not_exist(ward: Ward) -> None:
-    stranger = StaffFactory.create()
+    stranger = StaffFactory()
     with pytest.raises(Patient.DoesNotExist):
         ward.log(by=stranger)
     assert not Observation.objects.exists()
@@ -301,7 +301,7 @@ def test_the_statements_stay_the_same_after_many_readings(ward: Ward) -> None:
 
 
 def test_two_patients_do_not_see_each_other(ward: Ward) -> None:
-    other = PatientFactory.create(center=ward.center)
+    other = PatientFactory(center=ward.center)
     course = ward.start(other)
     ward.give(course)
     ward.log("38.4", patient_id=other.pk)
