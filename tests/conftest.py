@@ -10,6 +10,9 @@ from django.test import TransactionTestCase, override_settings
 
 from dosing_portal.kernel.append_only import AppendOnly
 from tests import presence
+from tests.chromium import browser, visit
+
+__all__ = ["browser", "visit"]
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -35,6 +35,7 @@ class Place:
     name: str
     url: str
     current: bool
+    icon: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +49,11 @@ class Heartbeat:
 
 
 PLACES = (
-    ("Today", "schedules:today", Permission.VIEW_BOARDS),
-    ("Patients", "schedules:patient-list", Permission.VIEW_PATIENT),
-    ("Events", "schedules:event-list", Permission.VIEW_BOARDS),
-    ("Calculators", "protocols:calculator-grade", Permission.USE_CALCULATORS),
-    ("Settings", "web:settings", Permission.VIEW_SETTINGS),
+    ("Today", "schedules:today", Permission.VIEW_BOARDS, "calendar"),
+    ("Patients", "schedules:patient-list", Permission.VIEW_PATIENT, "person"),
+    ("Events", "schedules:event-list", Permission.VIEW_BOARDS, "pulse"),
+    ("Calculators", "protocols:calculator-grade", Permission.USE_CALCULATORS, "equals"),
+    ("Settings", "web:settings", Permission.VIEW_SETTINGS, "list"),
 )
 SETTINGS_PLACES = (
     ("Settings", "web:settings", Permission.VIEW_SETTINGS),
@@ -129,14 +130,25 @@ class Frame:
         if self.staff is None:
             return ()
         return tuple(
-            self._place(name, url_name) for name, url_name, needed in PLACES if may(self.staff, needed)
+            self._place(name, url_name, icon)
+            for name, url_name, needed, icon in PLACES
+            if may(self.staff, needed)
         )
 
-    def _place(self, name: str, url_name: str) -> Place:
+    def _place(self, name: str, url_name: str, icon: str) -> Place:
         url = reverse(url_name)
         path = self.request.path
         prefix = SHARED_PREFIX.get(url_name, url)
-        return Place(name, url, path == url if url == "/" else path.startswith(prefix))
+        return Place(name, url, path == url if url == "/" else path.startswith(prefix), icon)
+
+    @cached_property
+    def no_patients(self) -> bool:
+        """True for a role that looks after the center and sees no patients."""
+        return self.staff is None or not may(self.staff, Permission.VIEW_PATIENT)
+
+    @property
+    def home_url(self) -> str:
+        return self.places[0].url if not self.no_patients else reverse("web:settings")
 
     @cached_property
     def settings_places(self) -> tuple[Place, ...]:

@@ -1,6 +1,8 @@
 """Every model of ours has a factory, and every factory makes a row that the database accepts."""
 
 import inspect
+from collections.abc import Callable
+from typing import cast
 
 import pytest
 from django.apps import apps
@@ -10,8 +12,8 @@ from factory.django import DjangoModelFactory
 from tests import factories
 
 OURS = {"kernel", "protocols", "patients", "schedules"}
-FACTORIES = {
-    made._meta.model: made
+FACTORIES: dict[type[models.Model], Callable[..., models.Model]] = {
+    made._meta.model: cast("Callable[..., models.Model]", made)
     for _, made in inspect.getmembers(factories, inspect.isclass)
     if issubclass(made, DjangoModelFactory)
 }

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
@@ -15,6 +14,9 @@ from dosing_portal.kernel.models import AuditEntry, Center, Role
 from dosing_portal.kernel.permissions import ROLE_PERMISSIONS, Permission
 from tests import factories
 from tests.factories import CenterFactory, StaffFactory
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Page
 
 PUBLIC = {
     "web:sign-in",
@@ -98,7 +100,7 @@ def address(route: Route, *centers: Center) -> str:
     return reverse(route.name, kwargs=things)
 
 
-def ask(client: Client, url: str) -> list[HttpResponse]:
+def ask(client: Client, url: str) -> list[Page]:
     """The route's answers to a read and to a write, without those that know no such method or content."""
     sent = client.post(url, READING, content_type="application/json", headers={"Idempotency-Key": "one"})
     answers = [client.get(url), client.post(url), sent]

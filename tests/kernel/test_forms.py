@@ -7,7 +7,7 @@ import pytest
 from django.http import QueryDict
 from django.template import Context, Template
 
-from dosing_portal.kernel.fields import ClinicalDateField, ClinicalDecimalField, ClinicalTimeField
+from dosing_portal.kernel.fields import ClinicalDateField, ClinicalDecimalField, ClinicalTimeField, Question
 from dosing_portal.kernel.forms import ClinicalForm, PortalForm
 from dosing_portal.kernel.models import Center
 from tests.factories import AT, CenterFactory
@@ -26,6 +26,13 @@ def filled(**typed: str) -> ReadingForm:
     body = QueryDict(mutable=True)
     body.update({"taken_day": "19-Nov-2026", "taken_time": "14:20"} | typed)
     return ReadingForm(body, center=CENTER, at=AT)
+
+
+def question(form: ReadingForm) -> Question:
+    field = form.fields["taken_time"]
+    assert isinstance(field, ClinicalTimeField)
+    assert field.question is not None
+    return field.question
 
 
 def test_two_fields_make_an_instant_in_the_zone_of_the_center() -> None:
@@ -51,7 +58,7 @@ def test_half_an_instant_is_none_and_not_a_guess() -> None:
 def test_the_hour_that_happened_twice_is_asked_about(answer: str, hour: int) -> None:
     asked = filled(taken_day="1-Nov-2026", taken_time="01:30")
     assert asked.errors["taken_time"] == ["The clocks went back: 01:30 happened twice. Which one?"]
-    labels = [a.label for a in asked.fields["taken_time"].question.answers]
+    labels = [answer.label for answer in question(asked).answers]
     assert labels == ["01:30 EDT, before the change", "01:30 EST, after the change"]
 
     answered = filled(taken_day="1-Nov-2026", taken_time="01:30", taken_time_which=answer)
@@ -69,7 +76,7 @@ def test_a_pressed_button_wins_over_the_hidden_field_of_the_same_name() -> None:
 def test_the_hour_that_never_happened_is_asked_about() -> None:
     form = filled(taken_day="8-Mar-2026", taken_time="02:30")
     assert form.errors["taken_time"] == ["The clocks went forward: 02:30 did not happen. Which is it?"]
-    answers = [(a.name, a.value) for a in form.fields["taken_time"].question.answers]
+    answers = [(answer.name, answer.value) for answer in question(form).answers]
     assert answers == [("taken_time", "01:30"), ("taken_time", "03:30")]
 
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.http import HttpResponse
 from django.test import Client
 
 from dosing_portal.kernel.models import Staff
 from schedules.models import ContactPoint, OnCallShift, Page
 from tests.factories import AT, ContactPointFactory, OnCallShiftFactory, PageFactory, StaffFactory
+from tests.text import text
 
 pytestmark = pytest.mark.django_db
 BOARD = "/settings/on-call/"
@@ -30,10 +30,6 @@ def administrator(client: Client) -> Staff:
     staff: Staff = StaffFactory(administrator=True)
     client.force_login(staff)
     return staff
-
-
-def text(response: HttpResponse) -> str:
-    return " ".join(response.content.decode().split())
 
 
 def typed(person: Staff, **changes: Any) -> dict[str, Any]:

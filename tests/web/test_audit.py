@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.http import HttpResponse
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from dosing_portal.kernel.models import Staff
 from dosing_portal.web.selectors.audit import SUBJECTS, Change, Filters, audit_page, changes
 from tests.factories import AT, AuditEntryFactory, PatientFactory, StaffFactory
+from tests.text import text
 
 pytestmark = pytest.mark.django_db
 AUDIT = "/settings/audit/"
@@ -23,10 +23,6 @@ def director(client: Client) -> Staff:
     person: Staff = StaffFactory(director=True, name="Dr. Haddad")
     client.force_login(person)
     return person
-
-
-def text(response: HttpResponse) -> str:
-    return " ".join(response.content.decode().split())
 
 
 def test_before_and_after_stand_side_by_side(client: Client, director: Staff) -> None:
@@ -79,7 +75,7 @@ def test_filters_narrow_the_trail(client: Client, director: Staff) -> None:
 
     def shown(**query: str) -> list[str]:
         page = text(client.get(AUDIT, query))
-        return re.findall(r'data-label="What"><strong>([^<]+)</strong>', page)
+        return re.findall(r'data-label="What"><span><strong>([^<]+)</strong>', page)
 
     assert shown() == ["Vitals: log", "Shift: add", "Center: change"]
     assert shown(mrn="test-00417") == ["Vitals: log"]

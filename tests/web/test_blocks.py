@@ -1,7 +1,6 @@
 """A pharmacist confirms blocks of the record, one by one, against a named revision."""
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from dosing_portal.kernel.models import Staff
@@ -9,6 +8,7 @@ from dosing_portal.web.selectors import blocks
 from protocols import library
 from protocols.models import BlockConfirmation
 from tests.factories import ProtocolVersionFactory, StaffFactory
+from tests.text import text
 
 pytestmark = pytest.mark.django_db
 PAGE = "/settings/confirmations/"
@@ -21,10 +21,6 @@ def pharmacist(client: Client) -> Staff:
     ProtocolVersionFactory(protocol__center=person.center, protocol__regimen="elranatamab")
     client.force_login(person)
     return person
-
-
-def text(response: HttpResponse) -> str:
-    return " ".join(response.content.decode().split())
 
 
 @pytest.mark.parametrize("slug", library.slugs())

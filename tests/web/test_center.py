@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from dosing_portal.kernel.models import AuditEntry, ClosedDay, Staff
 from tests.factories import ClosedDayFactory, StaffFactory
+from tests.text import text
 
 pytestmark = pytest.mark.django_db
 CENTER = "/settings/center/"
@@ -19,10 +19,6 @@ def administrator(client: Client) -> Staff:
     person: Staff = StaffFactory(administrator=True)
     client.force_login(person)
     return person
-
-
-def text(response: HttpResponse) -> str:
-    return " ".join(response.content.decode().split())
 
 
 def typed(staff: Staff, **changes: Any) -> dict[str, Any]:

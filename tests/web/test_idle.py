@@ -3,16 +3,19 @@
 import json
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 import time_machine
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
 from dosing_portal.kernel.models import Staff
 from dosing_portal.web import idle
 from tests.factories import AT, PASSWORD, StaffFactory
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Page
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -31,11 +34,11 @@ def nurse(client: Client, clock: time_machine.Traveller) -> Staff:
     return staff
 
 
-def page(client: Client, **headers: str) -> HttpResponse:
+def page(client: Client, **headers: str) -> "Page":
     return client.get(reverse("web:settings"), headers=headers or None)
 
 
-def poll(client: Client) -> HttpResponse:
+def poll(client: Client) -> "Page":
     return client.get(reverse("web:frame"), headers=HTMX)
 
 

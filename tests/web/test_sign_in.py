@@ -1,11 +1,11 @@
 """The door: who gets in, who waits, and for how long."""
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import time_machine
-from django.http import HttpResponse
 from django.test import Client, override_settings
 from django.urls import reverse
 
@@ -14,11 +14,14 @@ from dosing_portal.kernel.models import AuditEntry, SignInAttempt
 from dosing_portal.web.services import sign_in as door
 from tests.factories import AT, PASSWORD, StaffFactory
 
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Page
+
 pytestmark = pytest.mark.django_db
 SIGN_IN = "/sign-in/"
 
 
-def knock(client: Client, username: str, password: str = PASSWORD, **extra: str) -> HttpResponse:
+def knock(client: Client, username: str, password: str = PASSWORD, **extra: str) -> "Page":
     return client.post(SIGN_IN, {"username": username, "password": password, **extra})
 
 

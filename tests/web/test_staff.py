@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from dosing_portal.kernel.models import AuditEntry, Role, Staff
@@ -11,6 +10,7 @@ from dosing_portal.web.services import staff
 from dosing_portal.web.services.refusal import Refused
 from dosing_portal.web.services.staff import Person
 from tests.factories import AT, PASSWORD, StaffFactory
+from tests.text import text
 
 pytestmark = pytest.mark.django_db
 USERS = "/settings/users/"
@@ -22,10 +22,6 @@ def administrator(client: Client) -> Staff:
     person: Staff = StaffFactory(administrator=True, name="A. Silva")
     client.force_login(person)
     return person
-
-
-def text(response: HttpResponse) -> str:
-    return " ".join(response.content.decode().split())
 
 
 def typed(**changes: Any) -> dict[str, Any]:
