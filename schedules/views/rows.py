@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.urls import reverse
 
+from dosing_portal.kernel.http import version_of
 from dosing_portal.kernel.models import Center
 from dosing_portal.kernel.templatetags.clinical import (
     NBSP,
@@ -103,9 +104,7 @@ class Row:
     @property
     def state(self) -> str:
         """Changes when something that matters does: the row is then marked for a moment."""
-        return "-".join((self.mark, self.chip.words if self.chip else "", self.doing.action)).replace(
-            " ", "_"
-        )
+        return version_of(self.mark, self.chip, self.doing.action)[:8]
 
     @property
     def generic(self) -> str:

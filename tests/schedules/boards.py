@@ -40,13 +40,11 @@ class BoardWard(Ward):
 
     def person(self, family_name: str) -> Patient:
         """Another patient of the center, without a course."""
-        return PatientFactory.create(center=self.center, registered_by=self.nurse, family_name=family_name)
+        return PatientFactory(center=self.center, registered_by=self.nurse, family_name=family_name)
 
     def alarm(self, patient: Patient, **facts: Any) -> Alert:
         """An alert of a patient; nobody has it unless ``facts`` say so."""
-        return AlertFactory.create(
-            **{"patient": patient, "course": None, "protocol_version": self.version, **facts}
-        )
+        return AlertFactory(**{"patient": patient, "course": None, "protocol_version": self.version, **facts})
 
     def others(self, number: int, **facts: Any) -> list[CourseStatus]:
         """So many more patients on a running course, as the boards know them."""
@@ -54,13 +52,11 @@ class BoardWard(Ward):
 
     def other(self, family_name: str, **facts: Any) -> CourseStatus:
         """One more patient: step-up dose 1 given 28 h ago, dose 2 planned for today, everything in order."""
-        course = TreatmentCourseFactory.create(
+        course = TreatmentCourseFactory(
             patient=self.person(family_name), protocol_version=self.version, started_by=self.physician
         )
         today = self.center.local(self.at).date()
-        planned = PlannedDoseFactory.create(
-            course=course, dose="sud2", label="Step-up dose 2", planned_on=today
-        )
+        planned = PlannedDoseFactory(course=course, dose="sud2", label="Step-up dose 2", planned_on=today)
         trend = [[int((self.at - n * 4 * HOUR).timestamp() // 60), 36.8 + n / 10] for n in range(5, 0, -1)]
         known: dict[str, Any] = {
             "last_dose_label": "Step-up dose 1",
@@ -82,4 +78,4 @@ class BoardWard(Ward):
             "icans_grade": 0,
             "temperatures_24h": trend,
         }
-        return CourseStatusFactory.create(course=course, **(known | facts))
+        return CourseStatusFactory(course=course, **(known | facts))

@@ -93,7 +93,7 @@ def test_nobodys_first_then_the_worst_then_the_oldest(ward: BoardWard) -> None:
 
 
 def test_no_row_of_another_center(ward: BoardWard) -> None:
-    AlertFactory.create()
+    AlertFactory()
     assert today.act_now(ward.center, ALL).total == 0
 
 
@@ -138,11 +138,11 @@ def test_a_check_that_is_late_but_not_missed_yet_stands_on_top(ward: BoardWard) 
 def test_what_the_next_24_hours_bring_soonest_first(ward: BoardWard) -> None:
     status = ward.other("Example", window_ends_at=AT + 5 * HOUR, next_dose_on=TODAY + timedelta(days=1))
     for minutes in (70, 80, 200, 60 * 25):
-        MonitoringCheckFactory.create(
+        MonitoringCheckFactory(
             window__administration__planned_dose__course=status.course, due_at=AT + timedelta(minutes=minutes)
         )
     night = ward.second_nurse
-    OnCallShiftFactory.create(staff=night, role="nurse", starts_at=AT + 6 * HOUR, ends_at=AT + 18 * HOUR)
+    OnCallShiftFactory(staff=night, role="nurse", starts_at=AT + 6 * HOUR, ends_at=AT + 18 * HOUR)
     found = today.next_24_hours(ward.center, ward.at)
     assert [(item.what, item.words, item.number) for item in found] == [
         ("check", "", 2),
