@@ -7,6 +7,7 @@ A refused value stays in its box, and its error says how to write it.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -14,6 +15,8 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+
+Choices = Iterable[tuple[str, str]]
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 WORDS = {"yesterday": -1, "today": 0, "tomorrow": 1}
@@ -173,3 +176,41 @@ class WhichOneInput(forms.HiddenInput):
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:  # noqa: ARG002 - Django's
         sent = data.getlist(name) if hasattr(data, "getlist") else [data.get(name)]
         return next((value for value in reversed(sent) if value), None)
+
+
+# --- lines and choices; nothing is chosen beforehand ------------------------------------------------------
+
+
+class LineField(DrawnField, forms.CharField):
+    """One line of text; ``attrs`` are those of its box."""
+
+    def __init__(self, *, attrs: dict[str, str] | None = None, **kwargs: Any) -> None:
+        super().__init__(widget=forms.TextInput(attrs={"autocomplete": "off", **(attrs or {})}), **kwargs)
+
+
+class BarField(DrawnField, forms.ChoiceField):
+    """One of a few, drawn as one bar; ``taps`` draws separate boxes, ``long`` one choice per line."""
+
+    def __init__(self, *, choices: Choices, taps: bool = False, long: bool = False, **kwargs: Any) -> None:
+        self.taps, self.long = taps, long
+        super().__init__(choices=list(choices), widget=forms.RadioSelect, **kwargs)
+
+
+class TapsField(DrawnField, forms.MultipleChoiceField):
+    """Any of several: taps, or one per line when ``long``.
+
+    ``count`` has the script count the taps; ``alone`` is the value that excludes its neighbors.
+    """
+
+    def __init__(
+        self, *, choices: Choices, count: bool = False, long: bool = False, alone: str = "", **kwargs: Any
+    ) -> None:
+        self.count, self.long, self.alone = count, long, alone
+        super().__init__(choices=list(choices), widget=forms.CheckboxSelectMultiple, **kwargs)
+
+
+class PickField(DrawnField, forms.ChoiceField):
+    """One of a longer list; ``blank`` says in words what an empty answer means."""
+
+    def __init__(self, *, choices: Choices, blank: str = "Choose", **kwargs: Any) -> None:
+        super().__init__(choices=[("", blank), *choices], **kwargs)

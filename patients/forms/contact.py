@@ -6,9 +6,9 @@ import re
 
 from django import forms
 
+from dosing_portal.kernel.fields import BarField, LineField
 from dosing_portal.kernel.forms import PortalForm
 from patients.facts import NewContact
-from patients.forms.fields import BarField, LineField
 from patients.models import Contact
 
 _DIGIT = re.compile(r"\d")

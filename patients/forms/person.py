@@ -7,12 +7,11 @@ from typing import Any
 
 from django import forms
 
-from dosing_portal.kernel.fields import ClinicalDateField
+from dosing_portal.kernel.fields import BarField, ClinicalDateField, LineField
 from dosing_portal.kernel.forms import PortalForm
 from dosing_portal.kernel.http import version_of
 from patients.facts import NewContact, NewWeight, PersonFacts
 from patients.forms.contact import ContactFields
-from patients.forms.fields import BarField, LineField
 from patients.forms.weight import WeightFields
 from patients.models import Patient
 

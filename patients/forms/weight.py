@@ -5,10 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from dosing_portal.kernel.fields import ClinicalDateField, ClinicalDecimalField
+from dosing_portal.kernel.fields import BarField, ClinicalDateField, ClinicalDecimalField
 from dosing_portal.kernel.models import Center
 from patients.facts import NewWeight
-from patients.forms.fields import BarField
 from patients.forms.plausible import Judged, PlausibleForm
 
 

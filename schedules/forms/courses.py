@@ -8,9 +8,8 @@ from typing import Any
 
 from django import forms
 
-from dosing_portal.kernel.fields import ClinicalDateField
+from dosing_portal.kernel.fields import BarField, ClinicalDateField, LineField, PickField
 from dosing_portal.kernel.forms import PortalForm
-from patients.forms.fields import BarField, LineField, PickField
 from protocols.rules.regimen import DoseSpec
 from protocols.selectors import ActiveProtocol
 from schedules.selectors.plans import HOSPITAL, OUTPATIENT

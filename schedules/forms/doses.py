@@ -9,14 +9,16 @@ from uuid import UUID
 from django import forms
 
 from dosing_portal.kernel.fields import (
+    BarField,
     ClinicalDateField,
     ClinicalDecimalField,
     ClinicalIntegerField,
     ClinicalTimeField,
     DrawnField,
+    LineField,
+    PickField,
 )
 from dosing_portal.kernel.forms import ClinicalForm
-from patients.forms.fields import BarField, LineField, PickField
 from protocols.rules.regimen import Regimen
 from protocols.rules.window import DelayReason
 from schedules.selectors.sheet import Amount, Asked, Basis, Drawn

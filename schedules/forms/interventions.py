@@ -5,9 +5,8 @@ from __future__ import annotations
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
-from dosing_portal.kernel.fields import Answer, ClinicalDecimalField
+from dosing_portal.kernel.fields import Answer, ClinicalDecimalField, LineField, PickField
 from dosing_portal.kernel.forms import ClinicalForm
-from patients.forms.fields import LineField, PickField
 from patients.forms.plausible import Judged
 from patients.services.interventions import Given
 from protocols.rules.emergency import EmergencyStep

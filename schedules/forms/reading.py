@@ -5,11 +5,14 @@ from __future__ import annotations
 from django import forms
 
 from dosing_portal.kernel.fields import (
+    BarField,
     ClinicalDecimalField,
     ClinicalIntegerField,
     ClinicalTimeField,
+    LineField,
+    PickField,
+    TapsField,
 )
-from patients.forms.fields import BarField, LineField, PickField, TapsField
 from patients.models.observation import Location
 from schedules.forms import vocabulary
 from schedules.forms.taken import TakenAtForm

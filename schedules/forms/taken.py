@@ -7,9 +7,8 @@ from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
-from dosing_portal.kernel.fields import Answer, ClinicalDateField, ClinicalTimeField
+from dosing_portal.kernel.fields import Answer, BarField, ClinicalDateField, ClinicalTimeField
 from dosing_portal.kernel.forms import ClinicalForm
-from patients.forms.fields import BarField
 from patients.forms.plausible import PlausibleForm
 from patients.services.observations import CLOCK_SKEW
 from schedules.forms import vocabulary as words

@@ -9,9 +9,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
-from dosing_portal.kernel.fields import ClinicalDecimalField
+from dosing_portal.kernel.fields import ClinicalDecimalField, LineField
 from dosing_portal.kernel.local_time import RepeatedTimeError, SkippedTimeError, instant
-from patients.forms.fields import LineField
 from patients.forms.plausible import Judged
 from patients.models import Observation
 from patients.services.interventions import Given

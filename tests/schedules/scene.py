@@ -42,7 +42,7 @@ class Scene(Ward):
         return self.center.local(self.at).date()
 
     def weigh(self, kg: str, days_ago: int = 0) -> None:
-        WeightMeasurementFactory.create(
+        WeightMeasurementFactory(
             patient=self.patient,
             kg=Decimal(kg),
             measured_on=self.today - days_ago * DAY,

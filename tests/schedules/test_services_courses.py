@@ -96,7 +96,7 @@ def test_the_database_refuses_it_too() -> None:
     scene = Scene()
     course = scene.start()
     with pytest.raises(IntegrityError, match="one_running_course_a_patient"), transaction.atomic():
-        TreatmentCourseFactory.create(patient=scene.patient, protocol_version=course.protocol_version)
+        TreatmentCourseFactory(patient=scene.patient, protocol_version=course.protocol_version)
 
 
 def test_a_protocol_of_another_center_does_not_start_a_course() -> None:
@@ -125,7 +125,7 @@ def test_after_one_course_has_ended_another_may_start() -> None:
 
 def test_the_preview_shows_weekends_and_closed_days_with_the_open_days_of_the_window() -> None:
     scene = Scene()
-    ClosedDayFactory.create(center=scene.center, day=scene.today + 7 * DAY, reason="Thanksgiving")
+    ClosedDayFactory(center=scene.center, day=scene.today + 7 * DAY, reason="Thanksgiving")
     stairs = plans.plan(spec=protocols.spec(scene.version.pk), starts_on=scene.today, center=scene.center)
     second, third = stairs[1].clash, stairs[2].clash
     assert second is not None
@@ -282,4 +282,4 @@ def test_an_ended_course_is_not_planned_again() -> None:
 
 def test_a_window_whose_end_lies_before_its_start_is_no_row() -> None:
     with pytest.raises(IntegrityError, match="dose_window_in_order"), transaction.atomic():
-        PlannedDoseFactory.create(earliest_on=date(2026, 11, 19), latest_on=date(2026, 11, 18))
+        PlannedDoseFactory(earliest_on=date(2026, 11, 19), latest_on=date(2026, 11, 18))

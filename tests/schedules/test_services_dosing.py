@@ -125,7 +125,7 @@ def test_premedication_that_was_logged_before_is_found_and_not_doubled() -> None
     scene = Scene()
     course = scene.start()
     logged = scene.at - timedelta(hours=1)
-    InterventionFactory.create(patient=scene.patient, kind="premedication", taken_at=logged)
+    InterventionFactory(patient=scene.patient, kind="premedication", taken_at=logged)
     row = scene.give(course, premedicated_at=None)
     assert row.premedicated_at == logged
     assert Intervention.objects.count() == 1
@@ -172,7 +172,7 @@ def test_readings_taken_before_a_late_record_complete_their_checks_and_are_grade
     course = scene.start()
     eight_hours_ago = scene.at - timedelta(hours=8, minutes=30)
     scene.patient.courses.update(starts_on=scene.today)
-    reading = ObservationFactory.create(
+    reading = ObservationFactory(
         patient=scene.patient, taken_at=scene.at - timedelta(minutes=30), fever=True
     )
     row = scene.give(course, given_at=eight_hours_ago, premedicated_at=eight_hours_ago - timedelta(hours=1))
@@ -184,10 +184,10 @@ def test_readings_taken_before_a_late_record_complete_their_checks_and_are_grade
 def test_a_late_record_without_premedication_is_graded_again_too() -> None:
     scene = Scene()
     course = scene.start()
-    InterventionFactory.create(
+    InterventionFactory(
         patient=scene.patient, kind="premedication", taken_at=scene.at - timedelta(hours=5, minutes=30)
     )
-    ObservationFactory.create(patient=scene.patient, taken_at=scene.at - timedelta(minutes=30), fever=True)
+    ObservationFactory(patient=scene.patient, taken_at=scene.at - timedelta(minutes=30), fever=True)
     scene.give(course, given_at=scene.at - timedelta(hours=5), premedicated_at=None)
     assert ToxicityEvent.objects.filter(patient=scene.patient, toxicity="crs").exists()
 
@@ -364,7 +364,7 @@ def test_a_new_course_does_not_forget_the_last_dose_of_the_old_one() -> None:
 @pytest.mark.parametrize("toxicity", ["crs", "icans"])
 def test_an_open_event_blocks_whoever_asks(toxicity: str) -> None:
     scene, course = given(3)
-    ToxicityEventFactory.create(patient=scene.patient, toxicity=toxicity)
+    ToxicityEventFactory(patient=scene.patient, toxicity=toxicity)
     error = refusal(lambda: scene.give(course, by=scene.physician, deviation_reason=REASON))
     assert error.field == "event"
     assert error.sentence.startswith(f"{toxicity.upper()} is open since")
@@ -507,11 +507,11 @@ def checker_of(scene: Scene, who: str) -> Staff:
         case "giver":
             return scene.nurse
         case "elsewhere":
-            return StaffFactory.create(physician=True)
+            return StaffFactory(physician=True)
         case "left":
-            return StaffFactory.create(center=scene.center, is_active=False)
+            return StaffFactory(center=scene.center, is_active=False)
         case _:
-            return StaffFactory.create(center=scene.center, administrator=True)
+            return StaffFactory(center=scene.center, administrator=True)
 
 
 @pytest.mark.parametrize("who", ["giver", "elsewhere", "left", "administrator"])
@@ -524,14 +524,14 @@ def test_the_second_person_is_another_qualified_active_person_of_the_center(who:
 def test_the_database_refuses_one_person_in_both_roles() -> None:
     scene = Scene()
     with pytest.raises(IntegrityError, match="giver_and_checker_differ"), transaction.atomic():
-        AdministrationFactory.create(given_by=scene.nurse, checked_by=scene.nurse)
+        AdministrationFactory(given_by=scene.nurse, checked_by=scene.nurse)
 
 
 def test_the_database_gives_one_planned_dose_once() -> None:
     scene = Scene()
     row = scene.give(scene.start())
     with pytest.raises(IntegrityError, match="planned_dose"), transaction.atomic():
-        AdministrationFactory.create(planned_dose=row.planned_dose)
+        AdministrationFactory(planned_dose=row.planned_dose)
 
 
 # --- once only --------------------------------------------------------------------------------------------
@@ -550,7 +550,7 @@ def test_a_double_click_is_one_dose() -> None:
 
 def test_a_refused_dose_leaves_nothing() -> None:
     scene, course = given(3)
-    ToxicityEventFactory.create(patient=scene.patient)
+    ToxicityEventFactory(patient=scene.patient)
     rows = (Administration.objects.count(), MonitoringWindow.objects.count(), AuditEntry.objects.count())
     refusal(lambda: scene.give(course))
     assert rows == (
@@ -587,7 +587,7 @@ class Race:
 def test_two_nurses_at_once_make_one_dose(same_key: bool) -> None:
     scene = Scene()
     course = scene.start()
-    second = StaffFactory.create(center=scene.center, name="K. Moss RN")
+    second = StaffFactory(center=scene.center, name="K. Moss RN")
     key = uuid4()
     facts = {"ordinal": 1, "given_at": scene.at, "drawn": scene.drawn(scene.next(course))}
     race = Race(
