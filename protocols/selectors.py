@@ -10,9 +10,11 @@ from typing import Any
 from uuid import UUID
 
 from dosing_portal.kernel.models import Staff
+from protocols import library
 from protocols.documents import Document
 from protocols.library.protocol_document import block_hashes, build
 from protocols.models import BlockConfirmation, Protocol, ProtocolVersion
+from protocols.rules.regimen import Regimen
 from protocols.rules.spec import ProtocolSpec
 
 CENTER_WIDE = "center-wide"
@@ -86,6 +88,33 @@ def center_wide_version(center_id: UUID) -> ProtocolVersion | None:
         .select_related("protocol")
         .first()
     )
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedSchedule:
+    """One schedule of the library, as a calculator offers it."""
+
+    key: str  # slug/schedule
+    name: str
+
+
+def published_schedules() -> Sequence[PublishedSchedule]:
+    """Every schedule of every product of the library, products by name, the default schedule first."""
+    regimens = [library.load(slug) for slug in library.slugs()]
+    return tuple(
+        PublishedSchedule(
+            f"{regimen.slug}/{schedule.id}", f"{regimen.name}, {schedule.label}", schedule.is_default
+        )
+        for regimen in regimens
+        for schedule in sorted(regimen.schedules, key=lambda schedule: not schedule.is_default)
+    )
+
+
+def regimen_for(staff: Staff, slug: str) -> Regimen:
+    """A product's record with what the person's center confirmed of it. Raises ``UnknownRegimenError``."""
+    newest = BlockConfirmation.objects.filter(center_id=staff.center_id).order_by("-id").values_list("id")
+    up_to = next((row[0] for row in newest[:1]), 0)
+    return library.load(slug, confirmed_blocks(staff.center_id, up_to) if up_to else {})
 
 
 @dataclass(frozen=True, slots=True)
