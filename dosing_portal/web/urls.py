@@ -12,6 +12,7 @@ door_urls = [
     path("sign-in/again/", sign_in.sign_in_again, name="sign-in-again"),
     path("sign-out/", sign_in.sign_out, name="sign-out"),
     path("session/renew/", sign_in.session_renew, name="session-renew"),
+    path("session/token/", sign_in.session_token, name="session-token"),
 ]
 health_urls = [
     path("health/", health.liveness, name="health"),

@@ -18,6 +18,7 @@
   function show(name) {
     part("warning").hidden = name !== "warning";
     part("ended").hidden = name !== "ended";
+    dialog.setAttribute("aria-labelledby", part(name).querySelector("h2").id);
     if (!dialog.open) dialog.showModal();
   }
 
@@ -47,7 +48,7 @@
     const left = header("Portal-Session-Left");
     if (left === null) return undefined;
     endsAt = Date.now() + Number(left) * 1000;
-    if (covered.length) uncover();
+    if (covered.length) signedInElsewhere();
     else if (Number(left) * 1000 <= warningMs) show("warning");
     else if (dialog.open) dialog.close();
     return undefined;
@@ -58,6 +59,22 @@
     if (dialog.contains(event.target) || !xhr || !xhr.status) return;
     read(xhr.status, (name) => xhr.getResponseHeader(name));
   });
+
+  // The same person is back: forms get the new token, the page stands as it was.
+  function goOn(fresh) {
+    document.querySelectorAll("input[name=csrfmiddlewaretoken]").forEach((input) => { input.value = fresh; });
+    document.body.setAttribute("hx-headers", JSON.stringify({ "X-CSRFToken": fresh }));
+    dialog.querySelectorAll("input[type=password]").forEach((input) => { input.value = ""; });
+    endsAt = Infinity;
+    uncover();
+  }
+  document.body.addEventListener("signed-in-again", (event) => goOn(event.detail.token));
+
+  // In another window of this browser: its sign-in made every form token of this page stale.
+  async function signedInElsewhere() {
+    const answer = await fetch(dialog.dataset.token);
+    if (answer.ok && answer.headers.get("Portal-Staff") === dialog.dataset.staff) goOn((await answer.json()).token);
+  }
 
   async function renew() {
     renewedAt = Date.now();
@@ -93,14 +110,4 @@
     },
     true,
   );
-
-  // The same person is back: forms get the new token, the page stands as it was.
-  document.body.addEventListener("signed-in-again", (event) => {
-    const fresh = event.detail.token;
-    document.querySelectorAll("input[name=csrfmiddlewaretoken]").forEach((input) => { input.value = fresh; });
-    document.body.setAttribute("hx-headers", JSON.stringify({ "X-CSRFToken": fresh }));
-    dialog.querySelectorAll("input[type=password]").forEach((input) => { input.value = ""; });
-    endsAt = Infinity;
-    uncover();
-  });
 })();

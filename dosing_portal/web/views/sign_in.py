@@ -8,14 +8,14 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from dosing_portal.kernel import clock
 from dosing_portal.kernel.address import client_address
@@ -76,6 +76,13 @@ def sign_in_again(request: HttpRequest) -> HttpResponse:
 def session_renew(_request: StaffRequest) -> HttpResponse:
     """Somebody is typing on a page that sends nothing else; the answer renews the session."""
     return HttpResponse(status=204)
+
+
+@require(Permission.VIEW_SETTINGS)
+@require_GET
+def session_token(request: StaffRequest) -> JsonResponse:
+    """The form token of this browser, for a page whose own went stale when another window signed in."""
+    return JsonResponse({"token": get_token(request)})
 
 
 @public
