@@ -102,9 +102,7 @@ def published_schedules() -> Sequence[PublishedSchedule]:
     """Every schedule of every product of the library, products by name, the default schedule first."""
     regimens = [library.load(slug) for slug in library.slugs()]
     return tuple(
-        PublishedSchedule(
-            f"{regimen.slug}/{schedule.id}", f"{regimen.name}, {schedule.label}", schedule.is_default
-        )
+        PublishedSchedule(f"{regimen.slug}/{schedule.id}", f"{regimen.name}, {schedule.label}")
         for regimen in regimens
         for schedule in sorted(regimen.schedules, key=lambda schedule: not schedule.is_default)
     )
