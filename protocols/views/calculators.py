@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 
 from dosing_portal.kernel import clock
+from dosing_portal.kernel.http import StaffRequest
 from dosing_portal.kernel.permissions import Permission, require
 from protocols import selectors
 from protocols.answers import headline, in_labels
@@ -28,7 +29,7 @@ REF = "calculator"
 # --- which product ------------------------------------------------------------------------------------
 
 
-def _chosen(request: HttpRequest) -> tuple[str, Regimen, Schedule]:
+def _chosen(request: StaffRequest) -> tuple[str, Regimen, Schedule]:
     """The product and schedule asked about; anything unknown in the address falls back to the first."""
     offered = selectors.published_schedules()
     asked = request.GET.get("regimen", "")
@@ -38,12 +39,12 @@ def _chosen(request: HttpRequest) -> tuple[str, Regimen, Schedule]:
     return key, regimen, regimen.schedule(schedule_id)
 
 
-def _asked(request: HttpRequest, *names: str) -> bool:
+def _asked(request: StaffRequest, *names: str) -> bool:
     """A first visit shows the questions without complaints."""
     return any(request.GET.get(name) for name in names)
 
 
-def _page(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
+def _page(request: StaffRequest, name: str, context: dict[str, Any]) -> HttpResponse:
     places = [
         {"name": title, "url": f"protocols:calculator-{key}", "current": key == name} for key, title in PLACES
     ]
@@ -65,7 +66,7 @@ class TableRow:
 
 
 @require(Permission.USE_CALCULATORS)
-def restart(request: HttpRequest) -> HttpResponse:
+def restart(request: StaffRequest) -> HttpResponse:
     """It is day 9, what now?"""
     key, regimen, schedule = _chosen(request)
     form = RestartForm(
@@ -120,7 +121,7 @@ def _row(span: Span, schedule: Schedule, day: int) -> TableRow:
 
 
 @require(Permission.USE_CALCULATORS)
-def dose(request: HttpRequest) -> HttpResponse:
+def dose(request: StaffRequest) -> HttpResponse:
     """How many mg, mL and vials, with the arithmetic."""
     key, regimen, schedule = _chosen(request)
     form = DoseForm(
@@ -143,7 +144,7 @@ def dose(request: HttpRequest) -> HttpResponse:
 
 
 @require(Permission.USE_CALCULATORS)
-def grade(request: HttpRequest) -> HttpResponse:
+def grade(request: StaffRequest) -> HttpResponse:
     """CRS and ICANS of one set of observations, standing alone."""
     asked = _asked(request, "temperature", "systolic", "spo2", "oxygen", "ice", "consciousness", "asked")
     form = GradeForm(request.GET if asked else None, center=request.user.center, at=clock.now())
@@ -153,7 +154,7 @@ def grade(request: HttpRequest) -> HttpResponse:
     return _page(request, "grade", context)
 
 
-def _graded(request: HttpRequest, form: GradeForm, at: datetime) -> dict[str, Any]:
+def _graded(request: StaffRequest, form: GradeForm, at: datetime) -> dict[str, Any]:
     version = selectors.center_wide_version(request.user.center_id)
     spec = selectors.spec(version.pk) if version else shipped_spec()
     signs = form.vitals()
