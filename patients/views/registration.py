@@ -16,6 +16,7 @@ from dosing_portal.kernel.http import StaffRequest
 from dosing_portal.kernel.permissions import Permission, require
 from patients import selectors
 from patients.errors import FactRefused, StaleRevision
+from patients.facts import PersonFacts
 from patients.forms.person import EditForm, RegisterForm, token
 from patients.services import registration
 
@@ -54,19 +55,9 @@ def edit(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     now = registration.facts_of(person.patient)
     initial = {**registration.columns(now), "seen": token(now)}
     form = EditForm(request.POST or None, center=request.user.center, at=at, initial=initial)
-    if form.is_valid():
-        if form.cleaned_data["seen"] != token(now):
-            form.conflict(now)
-        else:
-            try:
-                registration.change(patient_id=patient_id, facts=form.facts(), seen=now, by=request.user, at=at)
-            except FactRefused as refused:
-                form.add_error(refused.field, refused.sentence)
-            except StaleRevision:
-                form.conflict(registration.facts_of(selectors.patient_for(request.user, patient_id)))
-            else:
-                messages.success(request, "The changes are saved.", extra_tags="done")
-                return HttpResponseRedirect(reverse("schedules:patient", args=[patient_id]))
+    if form.is_valid() and _changed(request, patient_id, form, now):
+        messages.success(request, "The changes are saved.", extra_tags="done")
+        return HttpResponseRedirect(reverse("schedules:patient", args=[patient_id]))
     context = {
         "form": form,
         "patient": person.banner(form.today),
@@ -75,6 +66,20 @@ def edit(request: StaffRequest, patient_id: UUID) -> HttpResponse:
         "places": selectors.places(request.user, patient_id, "Details"),
     }
     return _answer(request, "patients/patient_edit.html", context)
+
+
+def _changed(request: StaffRequest, patient_id: UUID, form: EditForm, now: PersonFacts) -> bool:
+    """Save, or say on the form why not. What somebody else changed meanwhile is shown before it is lost."""
+    if form.cleaned_data["seen"] != token(now):
+        form.conflict(now)
+        return False
+    try:
+        registration.change(patient_id=patient_id, facts=form.facts(), seen=now, by=request.user, at=form.at)
+    except FactRefused as refused:
+        form.add_error(refused.field, refused.sentence)
+    except StaleRevision:
+        form.conflict(registration.facts_of(selectors.patient_for(request.user, patient_id)))
+    return not form.errors
 
 
 def _answer(request: StaffRequest, template: str, context: dict[str, Any]) -> HttpResponse:

@@ -8,11 +8,11 @@ from datetime import datetime
 from uuid import UUID
 
 from dosing_portal.kernel.models import Center
-from dosing_portal.kernel.templatetags.clinical import NBSP, moment, number
+from dosing_portal.kernel.templatetags.clinical import NBSP, moment, number, other_unit
+from dosing_portal.kernel.templatetags.clinical import temperature as as_typed
 from patients.models import Observation
 from schedules.selectors.chips import Chip
 from schedules.selectors.vitals import PastReading
-from schedules.views.rows import in_center_unit
 
 NOT_MEASURED = "not measured"
 NOT_ASSESSED = "not assessed"
@@ -127,12 +127,13 @@ def _corrections(past: PastReading) -> tuple[Correction, ...]:
 
 def temperature(row: Observation, center: Center) -> str:
     """In the center's unit; a value typed in the other one says so."""
-    typed = row.vitals().temperature
-    if typed is None:
+    if row.temperature is None:
         return NOT_MEASURED
-    words = in_center_unit(typed.celsius, center).partition(NBSP)[0]
-    converted = typed.unit != center.temperature_unit
-    return f"{words} (from {number(row.temperature)}{NBSP}°{typed.unit})" if converted else words
+    typed = as_typed(row.temperature, row.temperature_unit)
+    if row.temperature_unit == center.temperature_unit:
+        return typed.partition(NBSP)[0]
+    converted = other_unit(row.temperature, row.temperature_unit).partition(NBSP)[0]
+    return f"{converted} (from {typed})"
 
 
 def pressure(row: Observation) -> str:
