@@ -26,8 +26,8 @@ class Climb:
     step: int
     rung: Rung
     next_at: datetime
-    skipped: tuple[str, ...] = ()
-    reaches_nobody: bool = False
+    skipped: tuple[str, ...]
+    reaches_nobody: bool
 
 
 def due_at(ladder: EscalationLadder, step: int, raised_at: datetime) -> datetime:

@@ -29,6 +29,12 @@ def test_each_step_at_its_minute(step: int, expected: int) -> None:
     assert escalation.due_at(LADDER, step, RAISED) == minutes(expected)
 
 
+def test_the_repetition_has_an_interval_of_its_own() -> None:
+    ladder = replace(LADDER, repeat_minutes=7)
+    due = [escalation.due_at(ladder, step, RAISED) for step in range(5)]
+    assert due == [minutes(count) for count in (0, 15, 30, 37, 44)]
+
+
 def test_no_step_is_taken_before_its_minute() -> None:
     assert escalation.next_rung(LADDER, 0, RAISED, minutes(14.99), EVERYBODY) is None
     climb = escalation.next_rung(LADDER, 0, RAISED, minutes(15), EVERYBODY)

@@ -32,7 +32,12 @@ def check(
         ("temperature", "36.8", "C", "ok"),
         ("temperature", "34", "C", "ok"),
         ("temperature", "33.9", "C", "unlikely"),
+        ("temperature", "42", "C", "ok"),
         ("temperature", "42.1", "C", "unlikely"),
+        ("temperature", "45", "C", "unlikely"),
+        ("temperature", "30", "C", "unlikely"),
+        ("temperature", "107.6", "C", "wrong_unit"),
+        ("temperature", "93.2", "C", "wrong_unit"),
         ("temperature", "29.9", "C", "impossible"),
         ("temperature", "45.1", "C", "impossible"),
         ("temperature", "98.6", "F", "ok"),
@@ -44,6 +49,8 @@ def check(
         ("systolic", "39", "mmHg", "impossible"),
         ("systolic", "40", "mmHg", "unlikely"),
         ("systolic", "70", "mmHg", "ok"),
+        ("systolic", "220", "mmHg", "ok"),
+        ("systolic", "280", "mmHg", "unlikely"),
         ("systolic", "281", "mmHg", "impossible"),
         ("weight", "72.4", "kg", "ok"),
         ("weight", "160", "kg", "wrong_unit"),
@@ -81,6 +88,11 @@ def test_pounds_are_seen_by_the_weight_before() -> None:
     assert check("weight", "140", "kg").accepted
 
 
+def test_a_weight_that_is_just_possible_may_be_kept() -> None:
+    assert check("weight", "300", "kg").choices[1].words == "No, 300 kg"
+    assert check("weight", "301", "kg").choices[1].words == "No, retype"
+
+
 def test_kilograms_typed_as_pounds_are_seen_too() -> None:
     verdict = check("weight", "72", "lb", previous="72.4")
     assert (verdict.kind, verdict.choices[0].unit) == (VerdictKind.WRONG_UNIT, "kg")
@@ -88,6 +100,7 @@ def test_kilograms_typed_as_pounds_are_seen_too() -> None:
 
 def test_a_change_past_the_percentage_of_the_center_is_asked_once() -> None:
     assert check("weight", "79.6", previous="72.4").accepted  # 9.9 percent
+    assert check("weight", "79.2", previous="72").accepted  # 10 percent exactly
     verdict = check("weight", "79.7", previous="72.4")
     assert verdict.kind is VerdictKind.UNLIKELY
     assert verdict.sentence == "Weight 79.7 kg is far from 72.4 kg last time. Check it, then confirm."
@@ -112,6 +125,11 @@ def test_the_lower_pressure_is_lower(upper: int, lower: int, accepted: bool) -> 
 )
 def test_a_decimal_comma_is_read(typed: str, expected: str) -> None:
     assert plausibility.parse_number(typed) == Decimal(expected)
+
+
+def test_an_empty_field_says_so() -> None:
+    with pytest.raises(NotANumberError, match="Nothing is not a number"):
+        plausibility.parse_number(" ")
 
 
 @pytest.mark.parametrize("typed", ["", "abc", "38.4.1", "1,2,3", "38,", "1e3", "38.4 C", "NaN", "Infinity"])
