@@ -1,14 +1,12 @@
 """The composition root's routes: the only module that knows every app."""
 
-from importlib.util import find_spec
-
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("dosing_portal.web.urls")),
     path("", include("schedules.urls")),
     path("", include("patients.urls")),
-    *([path("", include("protocols.urls"))] if find_spec("protocols.urls") else []),
+    path("", include("protocols.urls")),
     path("api/v1/", include("dosing_portal.api_urls")),
 ]
 

@@ -12,8 +12,7 @@ from functools import cached_property
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch
-from django.urls import reverse as strict_reverse
+from django.urls import reverse
 
 from dosing_portal.kernel import clock
 from dosing_portal.kernel.http import VERSION, version_of
@@ -67,13 +66,6 @@ SETTINGS_PLACES = (
 DEMO_PLACES = (("Mailbox", "web:mailbox", Permission.VIEW_SETTINGS),)
 SHORTCUTS_COOKIE = "shortcuts"
 SHARED_PREFIX = {"protocols:calculator-grade": "/calculators/"}  # three calculators, one place
-
-
-def reverse(name: str) -> str:
-    try:
-        return strict_reverse(name)
-    except NoReverseMatch:
-        return "/nowhere/"
 
 
 class Frame:

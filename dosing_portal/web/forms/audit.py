@@ -9,8 +9,7 @@ from django import forms
 
 from dosing_portal.kernel.fields import ClinicalDateField
 from dosing_portal.kernel.forms import PortalForm
-from dosing_portal.kernel.models import Staff
-from dosing_portal.web.selectors.audit import SUBJECTS, Filters
+from dosing_portal.web.selectors.audit import SUBJECTS, Filters, everybody, patient_with_mrn
 from patients.models import Patient
 
 
@@ -31,7 +30,7 @@ class AuditFilterForm(PortalForm):
         self.patient: Patient | None = None
         self.fields["person"] = forms.ModelChoiceField(
             label="Person",
-            queryset=Staff.objects.filter(center=self.center).order_by("name"),
+            queryset=everybody(self.center.pk),
             required=False,
             empty_label="Everybody",
         )
@@ -40,7 +39,7 @@ class AuditFilterForm(PortalForm):
     def clean_mrn(self) -> str:
         mrn: str = self.cleaned_data["mrn"].strip()
         if mrn:
-            self.patient = Patient.objects.filter(center=self.center, mrn__iexact=mrn).first()
+            self.patient = patient_with_mrn(self.center.pk, mrn)
             if self.patient is None:
                 raise forms.ValidationError("No patient of your center has this MRN.")
         return mrn

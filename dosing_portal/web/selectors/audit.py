@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from dosing_portal.kernel.models import AuditEntry
+from dosing_portal.kernel.models import AuditEntry, Staff
 from patients.models import Patient
 
 PAGE = 50
@@ -121,3 +121,14 @@ def _text(value: Any) -> str:
             return ", ".join(f"{name}: {_text(item)}" for name, item in value.items())
         case _:
             return str(value)
+
+
+def everybody(center_id: UUID) -> QuerySet[Staff]:
+    """Everyone who may stand in the trail of a center, the portal itself among them."""
+    people: QuerySet[Staff] = Staff.objects.filter(center_id=center_id)
+    return people.order_by("name")
+
+
+def patient_with_mrn(center_id: UUID, mrn: str) -> Patient | None:
+    """The center's patient of this MRN, however it is spelt."""
+    return Patient.objects.filter(center_id=center_id, mrn__iexact=mrn).first()
