@@ -7,7 +7,8 @@ import time_machine
 from django.db import OperationalError
 from django.test import Client, override_settings
 
-from dosing_portal.web import broker, health
+from dosing_portal.web import broker
+from dosing_portal.web.selectors import health
 from schedules.services import sweeps
 from tests.factories import AT, SweepFactory
 

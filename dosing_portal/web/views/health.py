@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from dosing_portal.kernel import clock
 from dosing_portal.kernel.permissions import public
-from dosing_portal.web import health
+from dosing_portal.web.selectors import health
 
 
 @public
