@@ -2,7 +2,7 @@
 
 from schedules.charts import drawing as d
 from schedules.charts.axis import TimeAxis, ValueScale
-from schedules.charts.drawing import Svg, box, element, line
+from schedules.charts.drawing import Svg, element
 from schedules.charts.inputs import SparklineInput, VitalsChartInput
 from schedules.charts.panels import polyline
 
@@ -18,8 +18,8 @@ def sparkline(trend: SparklineInput) -> Svg:
     parts: list[Svg] = []
     if trend.fever is not None:
         y = scale.y(float(trend.fever))
-        parts.append(box(0, 0, WIDTH, y, fill=d.AMBER_WASH))
-        parts.append(line(0, y, WIDTH, y, stroke=d.AMBER, stroke_dasharray="4 3"))
+        parts.append(element("rect", width=WIDTH, height=y, fill=d.AMBER_WASH))
+        parts.append(element("path", d=f"M0 {y:g}h{WIDTH}", stroke=d.AMBER, stroke_dasharray="4 3"))
     parts += polyline(points, VitalsChartInput(gap=trend.gap), axis, scale, 1.6)
     if points:
         at, value = points[-1]
@@ -31,5 +31,4 @@ def sparkline(trend: SparklineInput) -> Svg:
         viewBox=f"0 0 {WIDTH} {HEIGHT}",
         class_="sparkline",
         aria_hidden="true",
-        focusable="false",
     )

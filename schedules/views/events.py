@@ -17,7 +17,9 @@ from schedules.selectors.boards import Asked
 from schedules.views.event_rows import alert_line, decision_line, event_line, window_line
 from schedules.views.panels import Empty, Link, Panel, addressed, asked_for, board
 
-SHORT = {"unanswered": 10, "decisions": 10}
+SHORT = {"unanswered": 10, "decisions": 10, "in-window": 25}
+TRENDS = 35
+"""Rows of one page with a picture each: they weigh more than others."""
 EVERY = "10s"
 NO_EVENTS = Empty("No open events.", "A reading that meets a criterion opens one by itself.", "clear")
 ALL_ANSWERED = Empty("Every alert is answered.", kind="clear")
@@ -108,7 +110,8 @@ class _Board:
         return addressed(panel, found, self.request)
 
     def in_window(self) -> Panel:
-        found = selectors.in_window(self.center, self.at, self._asked("in-window"))
+        asked = asked_for(self.request, "in-window", SHORT, TRENDS)
+        found = selectors.in_window(self.center, self.at, asked)
         panel = Panel(
             id="in-window",
             title="In a monitoring window",

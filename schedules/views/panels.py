@@ -60,10 +60,10 @@ class Panel:
         return version_of(self.rows, self.count, self.noted)
 
 
-def asked_for(request: HttpRequest, name: str, short: Mapping[str, int]) -> Asked:
+def asked_for(request: HttpRequest, name: str, short: Mapping[str, int], size: int = SIZE) -> Asked:
     """The page of a list that an address asks for; without one, as many rows as the board itself shows."""
     page = page_asked(request) if request.GET.get(LIST) == name else 0
-    return Asked(page, SIZE) if page else Asked(1, short.get(name, SIZE))
+    return Asked(page, size) if page else Asked(1, short.get(name, size))
 
 
 def page_asked(request: HttpRequest) -> int:

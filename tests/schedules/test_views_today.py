@@ -15,6 +15,7 @@ from schedules.models import Alert
 from schedules.services import missed_checks
 from tests.factories import AT
 from tests.schedules.boards import HOUR, BoardWard
+from tests.schedules.pages import part, poll, words
 
 pytestmark = pytest.mark.django_db
 URL = "/"
@@ -33,18 +34,6 @@ def ward(clock: time_machine.Traveller) -> BoardWard:
     return ward
 
 
-def words(page: bytes) -> str:
-    """The page as it is read: without tags, white space folded."""
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.decode())).replace("\u00a0", " ")
-
-
-def list_of(page: bytes, name: str) -> str:
-    """One list of the page, as it is read."""
-    found = re.search(rf'<section class="panel[^>]* id="{name}".*?</section>', page.decode(), re.DOTALL)
-    assert found, name
-    return words(found[0].encode())
-
-
 # --- rows -------------------------------------------------------------------------------------------------
 
 
@@ -54,7 +43,7 @@ def test_a_fever_stands_under_act_now_with_grade_values_and_who_was_paged(
     ward.log("38.6", systolic=84, diastolic=52)
     client.force_login(ward.nurse)
     page = client.get(URL).content
-    act = list_of(page, "act-now")
+    act = part(page, "act-now")
     for expected in (
         "SAMPLE, Ruth",
         "step-up dose 1, 28 h after dose",
@@ -73,7 +62,7 @@ def test_a_fever_stands_under_act_now_with_grade_values_and_who_was_paged(
 def test_a_missing_saturation_is_said_and_never_left_blank(client: Client, ward: BoardWard) -> None:
     ward.log("38.2", spo2=None, oxygen=None)
     client.force_login(ward.nurse)
-    act = list_of(client.get(URL).content, "act-now")
+    act = part(client.get(URL).content, "act-now")
     assert "SpO2 missing" in act
     assert "CRS at least grade 1 suggested, not confirmed; missing: SpO2, oxygen device" in act
     assert "oxygen not recorded" in act
@@ -86,7 +75,7 @@ def test_an_overdue_check_makes_the_reading_stale(client: Client, ward: BoardWar
     client.force_login(ward.nurse)
     with time_machine.travel(ward.at, tick=False):
         page = client.get(URL).content
-    act = list_of(page, "act-now")
+    act = part(page, "act-now")
     assert "Check overdue: " in act
     assert "14:32, 12 h ago, stale" in act
     assert b'<dd class="stale">36.8' in page
@@ -97,7 +86,7 @@ def test_a_temperature_in_the_centers_unit(client: Client, ward: BoardWard) -> N
     ward.center.save()
     ward.log("38.6")
     client.force_login(ward.nurse)
-    assert "101.5 °F" in list_of(client.get(URL).content, "act-now")
+    assert "101.5 °F" in part(client.get(URL).content, "act-now")
 
 
 def test_a_dose_that_waits_can_be_logged_and_one_under_an_open_event_is_held(
@@ -106,7 +95,7 @@ def test_a_dose_that_waits_can_be_logged_and_one_under_an_open_event_is_held(
     status = ward.other("Example")
     client.force_login(ward.nurse)
     page = client.get(URL).content
-    doses = list_of(page, "doses-today")
+    doses = part(page, "doses-today")
     assert "step-up dose 2, 32 mg" in doses
     planned = status.course.doses.get()
     assert reverse("schedules:dose-administer", args=[status.pk, planned.ordinal]) in page.decode()
@@ -115,7 +104,7 @@ def test_a_dose_that_waits_can_be_logged_and_one_under_an_open_event_is_held(
     status.open_event = event
     status.save()
     page = client.get(URL).content
-    assert "Held CRS event open" in list_of(page, "doses-today")
+    assert "Held CRS event open" in part(page, "doses-today")
     assert reverse("schedules:event", args=[event.pk]) in page.decode()
 
 
@@ -129,7 +118,7 @@ def test_a_dose_past_its_day_says_how_late_and_past_its_window_says_so(
         next_dose_latest_on=day - timedelta(days=1),
     )
     client.force_login(ward.nurse)
-    doses = list_of(client.get(URL).content, "doses-today")
+    doses = part(client.get(URL).content, "doses-today")
     assert "2 days late planned 17-Nov-2026; window to 18-Nov-2026" in doses
     assert "Out of window window ended 18-Nov-2026" in doses
 
@@ -139,7 +128,7 @@ def test_a_check_counts_down_in_words(client: Client, ward: BoardWard) -> None:
     ward.other("Late", next_check_due_at=AT - timedelta(minutes=5))
     client.force_login(ward.nurse)
     page = client.get(URL).content
-    checks = list_of(page, "checks-due")
+    checks = part(page, "checks-due")
     assert "14:40 in 8 min, at home" in checks
     assert "14:27 5 min ago" in checks
     assert b'<b class="soon">14:40' in page
@@ -150,8 +139,8 @@ def test_a_quiet_day_says_so_and_shows_no_red(client: Client, clock: time_machin
     ward = BoardWard()
     client.force_login(ward.nurse)
     page = client.get(URL).content
-    assert "Nothing needs you now." in list_of(page, "act-now")
-    assert "No dose is planned for today." in list_of(page, "doses-today")
+    assert "Nothing needs you now." in part(page, "act-now")
+    assert "No dose is planned for today." in part(page, "doses-today")
     assert b"panel-act" not in page
 
 
@@ -160,8 +149,8 @@ def test_nobody_reached_is_said(client: Client, clock: time_machine.Traveller) -
     ward.watched()
     ward.log("38.6")
     client.force_login(ward.nurse)
-    assert "nobody reached" not in list_of(client.get(URL).content, "doses-today")
-    assert "N. Brandt RN paged" not in list_of(client.get(URL).content, "act-now")
+    assert "nobody reached" not in part(client.get(URL).content, "doses-today")
+    assert "N. Brandt RN paged" not in part(client.get(URL).content, "act-now")
 
 
 # --- who may what -----------------------------------------------------------------------------------------
@@ -191,15 +180,10 @@ def test_i_have_this_answers_every_alert_that_the_row_named(client: Client, ward
     assert answer.redirect_chain == [("/", 302)]
     assert "You have this: SAMPLE, Ruth" in words(answer.content)
     assert {alert.state for alert in Alert.objects.all()} == {Alert.State.ACKNOWLEDGED}
-    assert "Nothing needs you now." in list_of(answer.content, "act-now")
+    assert "Nothing needs you now." in part(answer.content, "act-now")
 
 
 # --- polls, pages, price ----------------------------------------------------------------------------------
-
-
-def poll(client: Client, address: str) -> tuple[int, bytes]:
-    answer = client.get(address.replace("&amp;", "&"), headers={"HX-Request": "true"})
-    return answer.status_code, answer.content
 
 
 def test_a_poll_answers_nothing_until_something_changed(client: Client, ward: BoardWard) -> None:
@@ -208,11 +192,10 @@ def test_a_poll_answers_nothing_until_something_changed(client: Client, ward: Bo
     addresses = re.findall(r'hx-get="(/\?list=[^"]+)"', page)
     assert len(addresses) == 4
     for address in addresses:
-        assert poll(client, address) == (204, b"")
+        assert poll(client, address).status_code == 204
     ward.log("38.6")
     act = next(address for address in addresses if "act-now" in address)
-    status, fragment = poll(client, act)
-    assert status == 200
+    fragment = poll(client, act).content
     assert fragment.lstrip().startswith(b"<section")
     assert b"SAMPLE, Ruth" in fragment
 
@@ -220,7 +203,7 @@ def test_a_poll_answers_nothing_until_something_changed(client: Client, ward: Bo
 def test_a_poll_of_somebody_signed_out_keeps_what_is_on_the_screen(
     client: Client, clock: time_machine.Traveller
 ) -> None:
-    assert poll(client, "/?list=act-now")[0] == 401
+    assert poll(client, "/?list=act-now").status_code == 401
 
 
 def test_a_long_list_leads_to_pages_of_fifty(client: Client, ward: BoardWard) -> None:
