@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
-from django.http import HttpResponse
 from django.urls import reverse
 
 from patients.models import Patient
 from schedules.forms.vocabulary import ICE
 
 
-def text(response: HttpResponse) -> str:
+def text(response: Any) -> str:
     """The page in one line, without runs of blanks; a number and its unit as they are typed."""
     return " ".join(response.content.decode().replace("\u00a0", " ").split())
 

@@ -66,14 +66,16 @@ def sent(**answers: Any) -> QueryDict:
     return data
 
 
-def form_of(at: datetime = AT, of: Center | None = None, **answers: Any) -> VitalsForm:
+def form_of(**answers: Any) -> VitalsForm:
+    """The form with these answers; ``at`` and ``of`` are another present and another center."""
+    at, of = answers.pop("at", AT), answers.pop("of", None)
     form = VitalsForm(sent(**answers), center=of or center(), at=at, spec=SPEC, born=BORN)
     form.is_valid()
     return form
 
 
 def errors(form: VitalsForm) -> dict[str, list[str]]:
-    return {name: list(found) for name, found in form.errors.items()}
+    return {name: [str(sentence) for sentence in found] for name, found in form.errors.items()}
 
 
 def answers_to(form: VitalsForm, name: str) -> list[tuple[str, str]]:

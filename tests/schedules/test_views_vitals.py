@@ -10,7 +10,6 @@ from uuid import UUID, uuid4
 
 import pytest
 import time_machine
-from django.http import HttpResponse
 from django.test import Client
 
 from dosing_portal.kernel.models import AuditEntry
@@ -43,9 +42,8 @@ def ward(client: Client) -> Ward:
     return ward
 
 
-def save(client: Client, ward: Ward, **answers: Any) -> HttpResponse:
-    response: HttpResponse = client.post(url("vitals", ward.patient), typed(**answers))
-    return response
+def save(client: Client, ward: Ward, **answers: Any) -> Any:
+    return client.post(url("vitals", ward.patient), typed(**answers))
 
 
 def only() -> Observation:
@@ -188,7 +186,7 @@ def test_what_was_taken_at_home_is_saved_with_the_reading_and_always_alerts(
     assert set(given) == {"acetaminophen", "pocket_dexamethasone"}
     pocket = given["pocket_dexamethasone"]
     assert pocket.taken_at == NOW - timedelta(minutes=62)
-    assert (pocket.dose_mg, pocket.temperature_before) == (20, Decimal("38.2"))
+    assert (pocket.dose_mg, pocket.temperature_before) == (Decimal(20), Decimal("38.2"))
     kinds = set(Alert.objects.values_list("kind", flat=True))
     assert kinds == {Alert.Kind.POCKET_DEXAMETHASONE, Alert.Kind.POSSIBLY_MASKED}
 
@@ -326,7 +324,7 @@ def test_the_preview_says_when_nobody_is_on_call(client: Client) -> None:
 # --- correcting -------------------------------------------------------------------------------------------
 
 
-def amend(client: Client, ward: Ward, row: Observation, **answers: Any) -> HttpResponse:
+def amend(client: Client, ward: Ward, row: Observation, **answers: Any) -> Any:
     facts = typed(
         **{
             "amend_reason": "read from the wrong line",
@@ -336,8 +334,7 @@ def amend(client: Client, ward: Ward, row: Observation, **answers: Any) -> HttpR
             **answers,
         }
     )
-    response: HttpResponse = client.post(url("vitals-amend", ward.patient, row.pk), facts)
-    return response
+    return client.post(url("vitals-amend", ward.patient, row.pk), facts)
 
 
 def test_a_correction_stands_instead_and_the_old_value_is_struck(client: Client, ward: Ward) -> None:
