@@ -327,6 +327,13 @@ def attribute(
     return rows
 
 
+def _locked(event_id: UUID, by: Staff) -> ToxicityEvent:
+    """The event under its patient's lock: a reading being graded would write over what is said here."""
+    patient_id = ToxicityEvent.objects.visible_to(by).values("patient").get(pk=event_id)["patient"]
+    Patient.objects.select_for_update(no_key=True).get(pk=patient_id)
+    return ToxicityEvent.objects.select_for_update().get(pk=event_id)
+
+
 @transaction.atomic
 def confirm(
     *, event_id: UUID, grade: int, reason: str, seen_revision: int, by: Staff, at: datetime
@@ -336,7 +343,7 @@ def confirm(
     Raises ``StaleRevision`` when the event changed since the page was opened, and ``FactRefused`` for a
     grade outside 0 to 5 or a change without a reason. The suggestion stays in the history.
     """
-    event = ToxicityEvent.objects.visible_to(by).select_for_update().get(pk=event_id)
+    event = _locked(event_id, by)
     if event.revision != seen_revision:
         raise StaleRevision
     if grade not in GRADES:
@@ -379,7 +386,7 @@ def close(*, event_id: UUID, seen_revision: int, reason: str, by: Staff, at: dat
 
     Raises ``FactRefused`` before that, and ``StaleRevision`` when the page is old.
     """
-    event = ToxicityEvent.objects.visible_to(by).select_for_update().get(pk=event_id)
+    event = _locked(event_id, by)
     if event.revision != seen_revision:
         raise StaleRevision
     if event.state != ToxicityEvent.State.OPEN:

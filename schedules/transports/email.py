@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from smtplib import SMTPException, SMTPRecipientsRefused
 
-from django.core.mail import EmailMessage
+from django.core.mail import BadHeaderError, EmailMessage
 
 from schedules.transports.base import Message, TransportError
+
+REFUSED_FOR_GOOD = 500  # 4xx asks to try again: a full mailbox, a greylist
 
 
 class EmailTransport:
@@ -20,7 +22,10 @@ class EmailTransport:
         try:
             sent = mail.send()
         except SMTPRecipientsRefused as error:
-            raise TransportError("the mail server refused the address", permanent=True) from error
+            for_good = all(code >= REFUSED_FOR_GOOD for code, _ in error.recipients.values())
+            raise TransportError("the mail server refused the address", permanent=for_good) from error
+        except BadHeaderError as error:
+            raise TransportError("the message cannot be a mail", permanent=True) from error
         except (SMTPException, OSError) as error:
             raise TransportError(f"the mail server did not take it: {type(error).__name__}") from error
         if not sent:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 
 import requests
+from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema
 
 from dosing_portal.kernel import clock
 from schedules import links
 from schedules.transports.base import Message, TransportError
 
 CONNECT_SECONDS, READ_SECONDS = 2, 5
+TAKEN, MOVED = range(200, 300), range(300, 400)  # a redirect is not followed: it may lead to a sign-in page
 GONE = {400, 401, 403, 404, 405, 410, 413, 415, 422}
 
 
@@ -38,11 +40,11 @@ class WebhookTransport:
                 allow_redirects=False,
                 stream=True,
             ) as answer:
-                status, taken = answer.status_code, answer.ok
-        except requests.exceptions.InvalidURL as error:
+                status = answer.status_code
+        except (InvalidSchema, InvalidURL, MissingSchema) as error:
             raise TransportError("the address is not a web address", permanent=True) from error
         except requests.RequestException as error:
             raise TransportError(f"no answer: {type(error).__name__}") from error
-        if taken:
+        if status in TAKEN:
             return f"HTTP {status}"
-        raise TransportError(f"HTTP {status}", permanent=status in GONE)
+        raise TransportError(f"HTTP {status}", permanent=status in GONE or status in MOVED)

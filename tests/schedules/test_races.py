@@ -1,0 +1,127 @@
+"""Two at once, on real transactions: every outcome is one that could have happened in some order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from uuid import uuid4
+
+import pytest
+
+from dosing_portal.kernel.models import Staff
+from patients.errors import AlreadyRecorded, StaleRevision
+from patients.models import Observation, ToxicityEvent
+from patients.selectors import Timeline
+from patients.services import toxicity
+from protocols.rules.values import Assessment
+from schedules.models import Alert, MonitoringCheck, Page
+from schedules.services import alerts, consequences, escalation, judging, missed_checks, reminders
+from schedules.services.judging import Judge
+from tests.threads import alone, at_once
+from tests.ward import Ward
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ROUNDS = 4
+
+
+@pytest.fixture
+def ward() -> Ward:
+    """Four hours after step-up dose 1, with a fever that pages the nurse."""
+    ward = Ward.dosed()
+    ward.later(hours=4)
+    return ward
+
+
+def answering(ward: Ward, alert: Alert, by: Staff) -> Callable[[], Alert]:
+    return lambda: alerts.acknowledge(alert_id=alert.pk, by=by, at=ward.at, via="app")
+
+
+def test_two_sweepers_move_every_alert_once(ward: Ward) -> None:
+    ward.log("38.4", systolic=84, spo2=88, heart_rate=130)
+    count = Alert.objects.count()
+    ward.later(minutes=15)
+    moved = at_once(*[lambda: escalation.escalate_due(at=ward.at)] * 2)
+    assert sum(moved) == count
+    assert Page.objects.filter(rung=1).count() == count
+    assert set(Alert.objects.values_list("rung", flat=True)) == {1}
+
+
+def test_two_sweepers_flag_and_remind_every_check_once(ward: Ward) -> None:
+    ward.later(hours=30)
+    reminded = at_once(*[lambda: reminders.queue_due_reminders(at=ward.at)] * 2)
+    at_once(*[lambda: missed_checks.flag_missed_checks(at=ward.at)] * 2)
+    missed_checks.flag_missed_checks(at=ward.at)  # what one left to the other while it held the patient
+    missed = MonitoringCheck.objects.filter(missed_at=ward.at)
+    assert sum(reminded) == missed.count() == 4
+    assert Alert.objects.get().history.count() == missed.count()
+
+
+def test_two_people_answer_at_once_and_one_of_them_has_it(ward: Ward) -> None:
+    for _ in range(ROUNDS):
+        ward.log("38.4")
+        alert = Alert.objects.unanswered().get()
+        answers = at_once(answering(ward, alert, ward.nurse), answering(ward, alert, ward.physician))
+        assert len({answer.acknowledged_by_id for answer in answers}) == 1
+        assert alert.history.filter(what="acknowledged").count() == 1
+        ward.later(minutes=1)
+        ward.log("36.8")
+
+
+def test_an_answer_and_the_next_level_at_once_leave_no_page_after_the_answer(ward: Ward) -> None:
+    for _ in range(ROUNDS):
+        ward.log("38.4")
+        alert = Alert.objects.unanswered().get()
+        ward.later(minutes=15)
+        at_once(lambda: escalation.escalate_due(at=ward.at), answering(ward, alert, ward.nurse))
+        alert.refresh_from_db()
+        assert (alert.state, alert.next_escalation_at) == ("acknowledged", None)
+        assert not Page.objects.undelivered().exists()
+        ward.later(minutes=1)
+        ward.log("36.8")
+
+
+def test_the_same_form_sent_twice_at_once_is_one_reading(ward: Ward) -> None:
+    key = uuid4()
+    answers = at_once(*[lambda: ward.log("38.4", client_key=key)] * 2)
+    assert sum(isinstance(answer, AlreadyRecorded) for answer in answers) == 1
+    assert (Observation.objects.count(), Page.objects.count()) == (1, 1)
+
+
+def test_two_nurses_at_once_make_one_event_and_one_alert(ward: Ward) -> None:
+    at_once(*[lambda: ward.log("38.4")] * 2)
+    assert Observation.objects.count() == 2
+    assert ToxicityEvent.objects.get().gradings.count() == 2
+    assert Alert.objects.get().history.count() == 2
+
+
+def test_a_confirmed_grade_is_not_lost_to_a_reading_that_is_being_graded(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The physician confirms just after the events were read for grading, and before they are written."""
+    ward.log("38.4")
+    event = ToxicityEvent.objects.get()
+    grade, confirming = judging.assess, []
+
+    def confirm() -> ToxicityEvent:
+        return toxicity.confirm(
+            event_id=event.pk,
+            grade=1,
+            reason="",
+            seen_revision=event.revision,
+            by=ward.physician,
+            at=ward.at,
+        )
+
+    with ThreadPoolExecutor(1) as pool:
+
+        def graded_meanwhile(line: Timeline, who: Judge) -> Assessment:
+            confirming.append(pool.submit(alone, confirm))
+            wait(confirming, timeout=0.3)
+            return grade(line, who)
+
+        monkeypatch.setattr(consequences, "assess", graded_meanwhile)
+        ward.log("38.9", systolic=84)
+    event.refresh_from_db()
+    assert event.current_grade == 2
+    assert isinstance(confirming[0].exception(), StaleRevision) or event.confirmed_grade == 1
