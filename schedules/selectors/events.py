@@ -56,6 +56,7 @@ class EventRow:
     drug: Drug | None
     standing: Standing
     because: tuple[str, ...]
+    read_at: datetime | None = None
     alerts: tuple[OpenAlert, ...] = ()
     level: Level | None = None
     next_step: ClockedStep | None = None
@@ -99,7 +100,9 @@ def closed_events(center: Center, asked: Asked) -> Listed[EventRow]:
 
 
 def _events(center: Center) -> QuerySet[ToxicityEvent]:
-    gradings = ToxicityGrading.objects.filter(event=OuterRef("pk"), kind=ToxicityGrading.Kind.SUGGESTED)
+    gradings = ToxicityGrading.objects.filter(
+        event=OuterRef("pk"), kind=ToxicityGrading.Kind.SUGGESTED
+    ).order_by("-observation__taken_at", "-id")
     given = Intervention.objects.current().filter(
         patient=OuterRef("patient"), taken_at__gte=OuterRef("opened_at")
     )
@@ -108,7 +111,8 @@ def _events(center: Center) -> QuerySet[ToxicityEvent]:
         .select_related("patient__course_status__course", "confirmed_by", "closed_by")
         .annotate(
             answered=answered_suggestion(),
-            because=Subquery(gradings.order_by("-observation__taken_at", "-id").values("because")[:1]),
+            because=Subquery(gradings.values("because")[:1]),
+            read_at=Subquery(gradings.values("observation__taken_at")[:1]),
             unresolved=open_alerts(),
             given=ArraySubquery(
                 given.values(json=JSONObject(kind="kind", at="taken_at", by="recorded_by__name"))
@@ -131,15 +135,14 @@ def _event_row(row: Any) -> EventRow:
         drug=drug_of(status.course, spec) if status else None,
         standing=held,
         because=tuple(row.because or ()),
+        read_at=row.read_at,
         alerts=alerts,
         level=level_of(foremost, spec_of(foremost.version_id, row)) if foremost else None,
-        next_step=_next_step(row, held, spec, status),
+        next_step=_next_step(row, held, spec),
     )
 
 
-def _next_step(
-    row: Any, held: Standing, spec: ProtocolSpec | None, status: CourseStatus | None
-) -> ClockedStep | None:
+def _next_step(row: Any, held: Standing, spec: ProtocolSpec | None) -> ClockedStep | None:
     if spec is None or held.chip is None or row.state != ToxicityEvent.State.OPEN:
         return None
     steps = emergency.plan(Toxicity(row.toxicity), held.chip.grade or 0, spec)
@@ -148,7 +151,7 @@ def _next_step(
         steps,
         opened_at=row.opened_at,
         given=given,
-        read_at=status.reading_at if status else None,
+        read_at=row.read_at,
         conditional=conditional_steps(row.toxicity, held.chip.grade or 0, spec),
     )
     due = [step for step in listed if step.due_at and step.recorded and step.state is not StepState.DONE]

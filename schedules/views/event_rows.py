@@ -82,9 +82,9 @@ def _maximum(found: EventRow) -> str:
 
 def lasted(found: EventRow, at: datetime) -> str:
     """How long it has been open and when somebody last looked; for one that is over, from when to when."""
-    event, status = found.event, found.status
+    event = found.event
     if event.state == "open":
-        looked = f", last reading {distance(status.reading_at, at)}" if status and status.reading_at else ""
+        looked = f", last reading {distance(found.read_at, at)}" if found.read_at else ""
         return f"open {age(event.opened_at, at)}{looked}"
     ended = f" to {moment(event.ended_at)}" if event.ended_at else ""
     return f"{event.get_state_display()}, {moment(event.opened_at)}{ended}"

@@ -187,8 +187,10 @@ def vitals_of(status: CourseStatus | None, spec: ProtocolSpec, center: Center, a
 
 
 def is_stale(status: CourseStatus, at: datetime) -> bool:
+    """A check came due since the reading, or the course has ended and the row is not kept any more."""
     due = status.next_check_due_at
-    return due is not None and due < at and (status.reading_at is None or status.reading_at < due)
+    overdue = due is not None and due < at and (status.reading_at is None or status.reading_at < due)
+    return overdue or not status.running
 
 
 def temperature_of(status: CourseStatus, center: Center, *, stale: bool = False) -> Measured:
@@ -242,7 +244,7 @@ def graded(status: CourseStatus | None, answered: int | None) -> tuple[Chip | No
     """The chip of a row and the words under it: the open event's grade, else the last reading's."""
     if status is None:
         return None, ""
-    chips = status_chips(status)
+    chips = status_chips(status) if status.running else ()
     worst = chips[0] if chips else None
     event = status.open_event if status.open_event and status.open_event.state == "open" else None
     if event is not None and (worst is None or worst.toxicity == event.label):

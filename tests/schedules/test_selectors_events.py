@@ -19,7 +19,7 @@ from schedules.rules.emergency_clock import StepState
 from schedules.selectors import event as one
 from schedules.selectors import events
 from schedules.selectors.boards import Asked
-from schedules.services import alerts, escalation, monitoring
+from schedules.services import alerts, courses, escalation, monitoring
 from tests.factories import AT, StaffFactory, ToxicityEventFactory
 from tests.schedules.boards import HOUR, BoardWard
 
@@ -306,3 +306,15 @@ def test_an_event_of_another_center_is_not_there(ward: BoardWard) -> None:
     stranger: Staff = StaffFactory(physician=True)
     with pytest.raises(Http404):
         one.event_page(stranger, ward.event().pk, ward.at)
+
+
+def test_the_last_reading_of_an_event_is_known_after_its_course_has_ended(ward: BoardWard) -> None:
+    """The board row is not kept any more then; the event itself still is."""
+    ward.center_wide()
+    ward.log("38.6")
+    courses.end(course_id=ward.course.pk, reason="stopped for good", by=ward.physician, at=ward.at)
+    ward.later(minutes=40)
+    ward.log("39.2", systolic=80)
+    (row,) = events.open_events(ward.center, ALL).listed.rows
+    assert row.read_at == ward.at
+    assert "39.2 °C" in row.because[0]

@@ -12,7 +12,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from schedules.models import Alert
-from schedules.services import missed_checks
+from schedules.services import courses, missed_checks
 from tests.factories import AT
 from tests.schedules.boards import HOUR, BoardWard
 from tests.schedules.pages import part, poll, words
@@ -243,3 +243,14 @@ def test_fifty_rows_stay_light(client: Client, ward: BoardWard) -> None:
     assert page.count(b'<li class="row') == 50
     assert len(page) <= 60_000
     assert len(gzip.compress(page, 6)) <= 12_000
+
+
+def test_values_of_an_ended_course_are_stale_and_grade_nothing(client: Client, ward: BoardWard) -> None:
+    ward.center_wide()
+    ward.log()
+    courses.end(course_id=ward.course.pk, reason="stopped for good", by=ward.physician, at=ward.at)
+    ward.alarm(ward.patient)
+    client.force_login(ward.nurse)
+    act = part(client.get(URL).content, "act-now")
+    assert "14:32, now, stale" in act
+    assert "Not assessed" in act
