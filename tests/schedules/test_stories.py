@@ -1,0 +1,166 @@
+"""Whole nights through the real services: what is due, graded, opened, alerted and paged, to the minute."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from protocols import selectors as protocols
+from protocols.documents import DocumentError, read_text
+from schedules.selectors.story_report import report
+from schedules.services import story_document
+from schedules.services.story_replay import replay
+
+STORIES = Path(__file__).parents[1] / "stories"
+
+pytestmark = pytest.mark.django_db
+
+
+def told(name: str) -> dict[str, Any]:
+    story = story_document.load(STORIES / f"{name}.yaml")
+    played = replay(story)
+    return report(played.patient.pk, protocols.spec(played.version.pk), story.zone, story.until)
+
+
+def times(rows: list[dict[str, Any]], *keys: str) -> list[tuple[Any, ...]]:
+    """The named columns of each row, times shortened to day and minute with their offset."""
+
+    def short(value: Any) -> Any:
+        try:
+            return datetime.fromisoformat(value).strftime("%d %H:%M%z")
+        except (TypeError, ValueError):
+            return value
+
+    return [tuple(short(row[key]) for key in keys) for row in rows]
+
+
+def test_fever_in_the_afternoon() -> None:
+    rows = told("fever_in_the_afternoon")
+    (event,) = rows["events"]
+    assert (event["onset_hours"], event["after_dose"], event["state"]) == (30.92, "sud2", "not CRS")
+    assert event["confirmed_grade"] == 1
+    fever = [page for page in rows["pages"] if page["alert"] == "fever"]
+    assert times(fever, "at", "rung", "role") == [("10 16:40-0400", 0, "nurse")]
+    pocket = [page for page in rows["pages"] if page["alert"] == "pocket_dexamethasone"]
+    assert times(pocket[:3], "at", "rung", "role") == [
+        ("10 16:55-0400", 0, "nurse"),
+        ("10 17:10-0400", 1, "physician"),
+        ("10 17:25-0400", 2, "director"),
+    ]
+    done = [check for check in rows["checks"] if check["done_at"]]
+    assert times(done, "due", "done_at", "missed") == [("10 17:45-0400", "10 16:40-0400", False)]
+
+
+def test_the_night_the_clocks_go_forward() -> None:
+    rows = told("spring_clock_change")
+    assert times(rows["checks"], "due", "done_at", "missed") == [
+        ("08 05:00-0400", "08 04:10-0400", False),
+        ("08 13:00-0400", "08 12:30-0400", False),
+        ("08 21:00-0400", "08 21:00-0400", False),
+        ("09 05:00-0400", "09 05:00-0400", False),
+        ("09 13:00-0400", "09 13:00-0400", False),
+        ("09 21:00-0400", "09 20:50-0400", False),
+    ]
+    (event,) = rows["events"]
+    # 20:00 EST to 04:10 EDT is 7 h 10 min of elapsed time, not 8 h 10 min.
+    assert (event["onset_hours"], event["duration_hours"], event["max_grade"]) == (7.17, 8.33, 2)
+    assert times(rows["events"], "ended_at", "closing_allowed_from") == [("08 12:30-0400", "09 12:30-0400")]
+    assert [(g["grade"], g["toxicity"]) for g in rows["gradings"] if g["toxicity"] == "crs"] == [
+        (1, "crs"),
+        (2, "crs"),
+        *[(0, "crs")] * 5,
+    ]
+    assert [alert["kind"] for alert in rows["alerts"]] == ["fever", "grade_rise", "hypotension"]
+    assert times(rows["pages"], "at", "alert", "role") == [
+        ("08 04:10-0400", "fever", "nurse"),
+        ("08 06:30-0400", "grade_rise", "nurse"),
+        ("08 06:30-0400", "hypotension", "nurse"),
+    ]
+    assert rows["next_dose"]["decision"] == "give"
+
+
+def test_the_night_the_clocks_go_back() -> None:
+    rows = told("autumn_clock_change")
+    (event,) = rows["events"]
+    # 18:30 EDT to 01:40 EST is 8 h 10 min.
+    assert event["onset_hours"] == 8.17
+    assert times(rows["checks"][:2], "due", "done_at") == [
+        ("01 01:30-0500", "01 01:40-0500"),
+        ("01 09:30-0500", "01 08:00-0500"),
+    ]
+    assert times(rows["pages"], "at", "rung", "role") == [
+        ("01 01:40-0500", 0, "nurse"),
+        ("01 01:55-0500", 1, "physician"),
+        ("01 02:10-0500", 2, "director"),
+        ("01 02:25-0500", 2, "director"),
+    ]
+    assert times(rows["alerts"], "at", "acknowledged_at") == [("01 01:40-0500", "01 02:30-0500")]
+
+
+def test_icans_without_fever() -> None:
+    rows = told("icans_without_fever")
+    (event,) = rows["events"]
+    assert (event["toxicity"], event["max_grade"], event["onset_hours"]) == ("icans", 2, 23.92)
+    assert event["duration_hours"] == 10.08
+    grades = [g["grade"] for g in rows["gradings"] if g["toxicity"] == "icans"]
+    assert grades == [0, 1, 2, 0]
+    assert {g["grade"] for g in rows["gradings"] if g["toxicity"] == "crs"} == {0}
+    kinds = [alert["kind"] for alert in rows["alerts"]]
+    assert kinds.count("neurologic") == 1
+    assert kinds.count("grade_rise") == 1
+
+
+def test_dexamethasone_before_any_fever_may_mask() -> None:
+    rows = told("possibly_masked")
+    assert rows["events"] == []
+    (crs,) = [g for g in rows["gradings"] if g["toxicity"] == "crs"]
+    assert (crs["grade"], crs["review"]) == (0, True)
+    assert [alert["kind"] for alert in rows["alerts"]] == [
+        "pocket_dexamethasone",
+        "possibly_masked",
+        "hypotension",
+    ]
+    assert times(rows["checks"], "due") == [
+        ("01 23:30-0400",),
+        ("02 11:30-0400",),
+        ("02 23:30-0400",),
+        ("03 11:30-0400",),
+    ]
+
+
+def test_a_late_entry_opens_its_event_at_its_own_time() -> None:
+    rows = told("late_entry")
+    (event,) = rows["events"]
+    assert (event["onset_hours"], event["duration_hours"]) == (16.17, 7.83)
+    # Nobody had recorded the check of 02:00 by 03:00, so it was paged; the late entry still completes it.
+    assert times(rows["checks"][:3], "due", "done_at", "missed") == [
+        ("01 18:00-0400", "01 18:00-0400", False),
+        ("02 02:00-0400", "02 02:10-0400", True),
+        ("02 10:00-0400", "02 10:00-0400", False),
+    ]
+    assert times(rows["alerts"], "at", "kind") == [
+        ("02 03:00-0400", "missed_check"),
+        ("02 08:20-0400", "fever"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("- {at: 2026-06-01T10:00:00-04:00, dose: sud9}", "sud9 is no dose"),
+        ("- {at: 2026-06-01T10:00:00, dose: sud1}", "offset"),
+        ("- {at: 2026-06-01T10:00:00-04:00, does: sud1}", "not a known key"),
+        ("- {at: 2026-06-01T10:00:00-04:00}", "one act a line"),
+        ("- {at: 2026-06-01T10:00:00-04:00, vitals: {temperature: 38.4}}", "with its unit"),
+        ("- {at: 2026-06-01T10:00:00-04:00, gave: aspirin}", "not a known intervention"),
+    ],
+)
+def test_a_story_with_an_error_names_its_line(line: str, said: str) -> None:
+    text = f"timezone: America/New_York\nregimen: elranatamab\ntimeline:\n{line}\n"
+    with pytest.raises(DocumentError) as refused:
+        story_document.parse(read_text(text, name="story.yaml"))
+    assert "story.yaml:4" in str(refused.value)
+    assert said in str(refused.value)
