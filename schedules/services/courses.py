@@ -13,7 +13,9 @@ from dosing_portal.kernel.models import Role, Staff
 from patients.errors import AlreadyRecorded
 from patients.models import Patient
 from protocols import selectors as protocols
+from protocols.answers import dose_name, in_labels
 from protocols.models import ProtocolVersion
+from protocols.rules.regimen import Schedule
 from protocols.rules.stepup import Action, RestartAnswer
 from schedules.errors import ActRefused
 from schedules.models import Administration, CourseStatus, PlannedDose, TreatmentCourse
@@ -63,7 +65,7 @@ def start(
     lay_out(course, stairs, first_ordinal=1)
     # The boards keep one row a patient, that of the course that runs.
     CourseStatus.objects.filter(patient=patient, running=False).delete()
-    status.refresh_doses(course=course, at=at)
+    status.refresh_all(course=course, at=at)  # readings may be older than the course
     audit.record(
         "course.start",
         course,
@@ -157,8 +159,9 @@ def replan(
     if planned_on < by.center.local(at).date():
         raise ActRefused("planned_on", "This day has passed. Plan today or later.")
     remaining = tuple(course.doses.filter(state=PlannedDose.State.PLANNED))
+    spec = protocols.spec(course.protocol_version_id)
     proposal = plans.after_delay(
-        spec=protocols.spec(course.protocol_version_id),
+        spec=spec,
         last_dose=last.dose,
         last_given_at=last.given_at,
         planned_on=planned_on,
@@ -166,7 +169,7 @@ def replan(
         setting=chosen_setting(course),
         next_dose=next_dose,
     )
-    _refuse_other_answer(proposal.answer, next_dose, reason, by)
+    _refuse_other_answer(proposal.answer, plans.regimen_of(spec)[1], next_dose, reason, by)
     supersede(course, proposal.stairs)
     status.refresh_doses(course=course, at=at)
     audit.record(
@@ -212,12 +215,15 @@ def next_ordinal(course: TreatmentCourse) -> int:
     return (top or 0) + 1
 
 
-def _refuse_other_answer(answer: RestartAnswer, next_dose: str, reason: str, by: Staff) -> None:
-    because = "; ".join(answer.because)
+def _refuse_other_answer(
+    answer: RestartAnswer, schedule: Schedule, next_dose: str, reason: str, by: Staff
+) -> None:
+    because = "; ".join(in_labels(line, schedule) for line in answer.because)
     if answer.action is Action.REFUSE:
         raise ActRefused("planned_on", f"Not on this day: {because}.")
     if answer.next_dose is not None and answer.next_dose != next_dose:
-        raise ActRefused("next_dose", f"The record asks for {answer.next_dose}: {because}.")
+        asked_for = dose_name(schedule.dose(answer.next_dose))
+        raise ActRefused("next_dose", f"The record asks for {asked_for}: {because}.")
     if not next_dose:
         raise ActRefused("next_dose", "The record names no dose for this day. A physician chooses one.")
     if needs_physician(answer) and (by.role not in PHYSICIANS or not reason.strip()):

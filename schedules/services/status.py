@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Count, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from patients.models import Observation, ToxicityEvent
-from patients.selectors import Timeline
+from patients.models import Observation, Patient, ToxicityEvent
+from patients.selectors import Timeline, timeline
 from protocols.rules.values import Assessment, Grading
 from schedules.models import (
     Administration,
@@ -22,6 +24,7 @@ from schedules.models import (
     PlannedDose,
     TreatmentCourse,
 )
+from schedules.services.judging import LOOK_BACK, assess, judge
 
 SPARK_HOURS = 24
 
@@ -115,7 +118,9 @@ def _next_check(patient_id: UUID) -> Subquery:
 
 def _alert_columns(patient_id: UUID) -> dict[str, Any]:
     worst = (
-        Alert.objects.unresolved().filter(patient_id=patient_id).order_by("state", "-severity", "raised_at")
+        Alert.objects.unresolved()
+        .filter(patient_id=patient_id)
+        .order_by("state", "-severity", "raised_at", "pk")
     )
     # "acknowledged" sorts before "open", so unanswered ones are asked for first.
     unanswered = worst.filter(state=Alert.State.OPEN)
@@ -194,6 +199,69 @@ def refresh_doses(*, course: TreatmentCourse, at: datetime) -> None:
         **_alert_columns(course.patient_id),
         **_check_counts(course),
     )
+
+
+def refresh_all(*, course: TreatmentCourse, at: datetime) -> None:
+    """The whole row from the facts: doses, checks, alerts, and the readings as they are graded now."""
+    refresh_doses(course=course, at=at)
+    last = Observation.objects.current().filter(patient_id=course.patient_id).order_by("taken_at").last()
+    if last is None or course.state != TreatmentCourse.State.RUNNING:
+        return
+    events = tuple(ToxicityEvent.objects.filter(patient_id=course.patient_id).order_by("opened_at"))
+    since = min(
+        [last.taken_at - LOOK_BACK, *(e.opened_at for e in events if e.state == ToxicityEvent.State.OPEN)]
+    )
+    line = timeline(course.patient_id, since)
+    assessment = assess(line, judge(course.patient))
+    refresh_reading(course=course, line=line, assessment=assessment, events=events, at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One column in which the boards' row was not what the facts say."""
+
+    course_id: UUID
+    column: str
+    was: object
+    should_be: object
+
+    def __str__(self) -> str:
+        return f"course {self.course_id}: {self.column} was {self.was!r}, should be {self.should_be!r}"
+
+
+def shown() -> QuerySet[TreatmentCourse]:
+    """The courses whose row the boards show: those that run, and any that a row says are running."""
+    return TreatmentCourse.objects.filter(
+        Q(state=TreatmentCourse.State.RUNNING) | Q(status__running=True)
+    ).order_by("started_at", "pk")
+
+
+@transaction.atomic
+def rebuild(*, course: TreatmentCourse, at: datetime, keep: bool = True) -> tuple[Difference, ...]:
+    """Write the boards' row of one course again from the facts; returns what was different.
+
+    Under the patient's lock, so that nothing is recorded meanwhile. ``keep=False`` only looks: the row stays
+    as it was. Raises ``NoProtocol`` as ``judging.judge`` does.
+    """
+    Patient.objects.select_for_update(no_key=True).get(pk=course.patient_id)
+    course.refresh_from_db()
+    was = _columns(course)
+    with transaction.atomic():
+        CourseStatus.objects.filter(course=course).delete()
+        refresh_all(course=course, at=at)
+        should_be = _columns(course)
+        transaction.set_rollback(not keep)
+    return tuple(
+        Difference(course.pk, name, was.get(name), value)
+        for name, value in should_be.items()
+        if was.get(name) != value
+    )
+
+
+def _columns(course: TreatmentCourse) -> dict[str, Any]:
+    """The row as it is stored; empty where there is none."""
+    row: Any = CourseStatus.objects.filter(course=course).values().first() or {}
+    return {name: value for name, value in row.items() if name != "refreshed_at"}
 
 
 def _last_dose_columns(last: Administration | None, window: MonitoringWindow | None) -> dict[str, Any]:
