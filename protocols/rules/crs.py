@@ -329,14 +329,16 @@ def _device_for_another_reason(
 ) -> AxisReading:
     """A device that protects the airway, serves a procedure or is worn at home counts only with hypoxia.
 
-    The home device itself never sets the grade: with it, low saturation means that more is needed.
+    Low saturation on the home device means that more is needed, not how much. A cannula under a clinician's
+    judgment of hypoxia runs at what is needed now, so its flow grades.
     """
     name = f"{oxygen.device} ({oxygen.reason})".replace("_", " ")
     if need is None:
         return AxisReading(0, f"{name} not counted without hypoxia", ("spo2",))
     if not need:
         return AxisReading(0, f"{name} not counted, SpO2 {vitals.spo2} %")
-    if oxygen.reason is OxygenReason.BASELINE:
+    turned_up = vitals.hypoxia is True and oxygen.device is OxygenDevice.NASAL_CANNULA
+    if oxygen.reason is OxygenReason.BASELINE and not turned_up:
         because = f"{need} on {name}: more oxygen needed"
         return AxisReading(spec.oxygen_needed_grade, because, ("oxygen",))
     device = _device(oxygen, spec)

@@ -1,7 +1,9 @@
 """Call parameters: which values of one set of vital signs somebody must act on, whatever the grade.
 
-A limit looks at the number alone. An attribution, a waiver or a grade never silences it, and a value that
-was not measured crosses no limit: it is the grading that names what is missing.
+A limit looks at the number, and at what a clinician says or gives beside it: judged hypotension or hypoxia
+and newly needed oxygen count too, whatever the number. An attribution, a waiver, a grade or a judgment that
+all is well never silences a number, and a value that was not measured crosses no limit: it is the grading
+that names what is missing.
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ from protocols.rules.values import (
     Finding,
     IceScore,
     Motor,
+    Oxygen,
+    OxygenDevice,
     RaisedPressure,
     Seizure,
     Severity,
@@ -59,15 +63,26 @@ def _fever(vitals: VitalSigns, limits: CallParameters) -> str:
 
 
 def _hypotension(vitals: VitalSigns, limits: CallParameters) -> str:
-    if vitals.systolic is None or vitals.systolic >= limits.systolic:
-        return ""
-    return f"systolic {vitals.systolic} mmHg (under {limits.systolic})"
+    if vitals.systolic is not None and vitals.systolic < limits.systolic:
+        return f"systolic {vitals.systolic} mmHg (under {limits.systolic})"
+    return "hypotension by the clinician's judgment" if vitals.hypotension else ""
 
 
 def _hypoxia(vitals: VitalSigns, limits: CallParameters) -> str:
-    if vitals.spo2 is None or vitals.spo2 >= limits.spo2:
+    if vitals.spo2 is not None and vitals.spo2 < limits.spo2:
+        return f"SpO2 {vitals.spo2} % (under {limits.spo2})"
+    if vitals.hypoxia:
+        return "hypoxia by the clinician's judgment"
+    return "" if vitals.hypoxia is False else _new_oxygen(vitals.oxygen)
+
+
+def _new_oxygen(oxygen: Oxygen | None) -> str:
+    """Oxygen that is not worn at home and serves no procedure: somebody found it necessary."""
+    if oxygen is None or oxygen.reason is not None or oxygen.device is OxygenDevice.ROOM_AIR:
         return ""
-    return f"SpO2 {vitals.spo2} % (under {limits.spo2})"
+    if oxygen.device is OxygenDevice.UNAVAILABLE:
+        return "oxygen needed and not to be had"
+    return f"new oxygen by {oxygen.device.replace('_', ' ')}"
 
 
 def _tachycardia(vitals: VitalSigns, limits: CallParameters) -> str:

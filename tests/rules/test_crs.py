@@ -223,6 +223,15 @@ def test_a_device_from_home_never_sets_the_grade(device: str) -> None:
     assert (rising.at_least, rising.missing) == (2, ("oxygen",))
 
 
+@pytest.mark.parametrize(("flow", "expected"), [("4", 2), ("6", 2), ("7", 3)])
+def test_a_cannula_from_home_grades_once_a_clinician_turned_it_up(flow: str, expected: int) -> None:
+    turned_up = oxygen("nasal_cannula", flow, reason="baseline")
+    assert grade(signs("38.4", oxygen=turned_up, hypoxia=True)).grade == expected
+    home = oxygen("cpap", reason="baseline")
+    judged = grade(signs("38.4", oxygen=home, hypoxia=True))
+    assert (judged.at_least, judged.missing) == (2, ("oxygen",))
+
+
 def test_a_grade_from_a_recalled_rule_says_that_it_is_unconfirmed() -> None:
     tube = oxygen("mechanical_ventilation", reason="procedure")
     assert grade(signs("38.4")).confirmed

@@ -22,7 +22,7 @@ from protocols.rules.values import (
     Severity,
     VitalSigns,
 )
-from tests.rules.builders import LIMITS, but, fahrenheit, ice, only, signs
+from tests.rules.builders import LIMITS, but, fahrenheit, ice, only, oxygen, signs
 
 
 def found(signs_: VitalSigns, baseline: Baseline | None = None) -> tuple[Finding, ...]:
@@ -58,6 +58,15 @@ def rules(signs_: VitalSigns, baseline: Baseline | None = None) -> set[str]:
         ({"symptoms": ("confusion",)}, {"neurologic"}),
         ({"symptoms": ("headache",)}, set()),
         ({"temp": "38.4", "systolic": 80, "spo2": 85}, {"fever", "hypotension", "hypoxia"}),
+        ({"hypotension": True}, {"hypotension"}),
+        ({"hypoxia": True}, {"hypoxia"}),
+        ({"oxygen": oxygen("nasal_cannula", "2")}, {"hypoxia"}),
+        ({"oxygen": oxygen("unavailable")}, {"hypoxia"}),
+        ({"oxygen": oxygen("nasal_cannula", "2", reason="baseline")}, set()),
+        ({"oxygen": oxygen("facemask", reason="procedure")}, set()),
+        ({"oxygen": oxygen("nasal_cannula", "2"), "hypoxia": False}, set()),
+        ({"systolic": 84, "hypotension": False}, {"hypotension"}),  # judged well, and still alarmed for
+        ({"spo2": 84, "hypoxia": False}, {"hypoxia"}),
     ],
 )
 def test_each_limit_at_its_boundary(given: dict[str, Any], expected: set[str]) -> None:
