@@ -1,4 +1,4 @@
-"""What the cards beside the chart show: the open event with its alert, the checks that were missed."""
+"""What the cards beside the chart show: the open event with the alerts, the checks that were missed."""
 
 from __future__ import annotations
 
@@ -9,46 +9,40 @@ from uuid import UUID
 
 from django.db.models import OuterRef, Subquery
 
+from dosing_portal.kernel.models import Staff
 from patients.models import ToxicityEvent, ToxicityGrading
-from protocols import selectors as protocols
-from protocols.rules.spec import ProtocolSpec
-from schedules.models import Alert, MonitoringCheck, MonitoringWindow
-from schedules.selectors.boards import Level, level_of, newest_confirmation, paged_people
+from schedules.models import MonitoringCheck, MonitoringWindow
+from schedules.selectors.alerts import HeldAlert, unresolved_of
 from schedules.selectors.chips import Standing, answered_suggestion, standing
 
 
 @dataclass(frozen=True, slots=True)
-class OpenMatter:
-    """What a patient has open now: the worst event, and the alert that waits longest for somebody."""
+class OpenEvent:
+    """The worst open event, and why it is graded so."""
 
-    event: ToxicityEvent | None
-    standing: Standing | None
+    event: ToxicityEvent
+    standing: Standing
     because: tuple[str, ...]
     missing: tuple[str, ...]
-    alert: Alert | None
-    level: Level | None
 
 
-def open_matter(patient_id: UUID, center_id: UUID) -> OpenMatter | None:
-    """The open event and the unresolved alert of a patient, ``None`` with neither: two statements."""
-    event: Any = _worst_event(patient_id)
-    alert: Any = _foremost_alert(patient_id, center_id)
-    if event is None and alert is None:
-        return None
-    return OpenMatter(
-        event=event,
-        standing=standing(event, event.answered) if event else None,
-        because=tuple(event.because or ()) if event else (),
-        missing=tuple(event.missing or ()) if event else (),
-        alert=alert,
-        level=level_of(alert, _spec_of(alert), alert.paged) if alert else None,
-    )
+@dataclass(frozen=True, slots=True)
+class OpenMatter:
+    """What a patient has open now; ``alerts`` are the unresolved ones, nobody's first."""
+
+    event: OpenEvent | None
+    alerts: tuple[HeldAlert, ...]
 
 
-def _worst_event(patient_id: UUID) -> ToxicityEvent | None:
+def open_matter(staff: Staff, patient_id: UUID) -> OpenMatter:
+    """The open event and the unresolved alerts of a patient: two statements."""
+    return OpenMatter(_worst_event(patient_id), unresolved_of(staff, patient_id))
+
+
+def _worst_event(patient_id: UUID) -> OpenEvent | None:
     gradings = ToxicityGrading.objects.filter(event=OuterRef("pk"), kind=ToxicityGrading.Kind.SUGGESTED)
     latest = gradings.order_by("-observation__taken_at", "-id")
-    return (
+    row: Any = (
         ToxicityEvent.objects.open()
         .filter(patient_id=patient_id)
         .select_related("confirmed_by")
@@ -60,22 +54,9 @@ def _worst_event(patient_id: UUID) -> ToxicityEvent | None:
         .order_by("-current_grade", "opened_at")
         .first()
     )
-
-
-def _foremost_alert(patient_id: UUID, center_id: UUID) -> Alert | None:
-    """Nobody's alerts first, then the worst, then the oldest."""
-    return (
-        Alert.objects.unresolved()
-        .filter(patient_id=patient_id)
-        .select_related("acknowledged_by")
-        .annotate(paged=paged_people(), newest_confirmation=newest_confirmation(center_id))
-        .order_by("-state", "-severity", "raised_at")
-        .first()
-    )
-
-
-def _spec_of(alert: Any) -> ProtocolSpec:
-    return protocols.spec(alert.protocol_version_id, alert.newest_confirmation or 0)
+    if row is None:
+        return None
+    return OpenEvent(row, standing(row, row.answered), tuple(row.because or ()), tuple(row.missing or ()))
 
 
 def missed_checks(patient_id: UUID) -> tuple[datetime, ...]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
 
 from dosing_portal.kernel.templatetags.clinical import day, quantity
 from patients.models import ToxicityEvent
 from patients.services.observations import CLOCK_SKEW
+from protocols.answers import dose_name, in_labels
 from protocols.rules import stepup
 from protocols.rules.dosing import DoseAnswer, prepare
 from protocols.rules.regimen import BandTable
@@ -57,7 +58,7 @@ def _about_window(sheet: DoseSheet) -> Iterator[Objection]:
     answer = sheet.window
     if answer is None:
         return
-    because = "; ".join(answer.because)
+    because = _words(sheet, answer.because)
     if answer.action is Action.REFUSE:
         title = "Too early" if answer.verdict is Verdict.TOO_EARLY else "No rule for this delay"
         yield Objection("given_at", title, f"{because}.", source=answer.source)
@@ -79,9 +80,15 @@ def _about_window(sheet: DoseSheet) -> Iterator[Objection]:
 def _asks(sheet: DoseSheet, answer: RestartAnswer) -> str:
     """What the record asks for instead, with its because."""
     if answer.next_dose is None:
-        return f"The record names no dose: {'; '.join(answer.because)}"
-    label = sheet.schedule.dose(answer.next_dose).label_name
-    return f"The record asks to {answer.action.value} with {label}: {'; '.join(answer.because)}"
+        return f"The record names no dose: {_words(sheet, answer.because)}"
+    name = dose_name(sheet.schedule.dose(answer.next_dose))
+    return f"The record asks to {answer.action.value} with {name}: {_words(sheet, answer.because)}"
+
+
+def _words(sheet: DoseSheet, lines: Iterable[str]) -> str:
+    """Lines of a rule as one sentence that opens with a capital letter."""
+    text = "; ".join(in_labels(line, sheet.schedule) for line in lines)
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def _override_of(answer: RestartAnswer) -> Override | None:
@@ -146,7 +153,7 @@ def _about_what_was_scanned(sheet: DoseSheet) -> Iterator[Objection]:
     ):
         for sentence in scanned.objections:
             if sentence not in by_itself:
-                yield Objection(field, f"Wrong {field}", f"{sentence[:1].upper()}{sentence[1:]}.")
+                yield Objection(field, f"Wrong {field}", f"{_words(sheet, (sentence,))}.")
 
 
 def _prepared(sheet: DoseSheet, *, vial: str = "", product: str = "") -> DoseAnswer:
@@ -168,7 +175,7 @@ def _about_amount(sheet: DoseSheet) -> Iterator[Objection]:
         yield Objection(
             "deviation_reason",
             "The record gives no amount",
-            f"{'; '.join(unclear)}.",
+            f"{_words(sheet, unclear)}.",
             Override.PHYSICIAN_AND_PHARMACIST,
             sheet.amount.source,
         )

@@ -15,6 +15,7 @@ from protocols.rules.spec import ProtocolSpec
 from schedules.models import Alert, CourseStatus
 from schedules.selectors.cards import OpenMatter
 from schedules.selectors.chips import Chip
+from schedules.views.alert_words import AlertWords, alert_words
 from schedules.views.rows import missing_words, standing_words
 
 NAMED = 3
@@ -31,57 +32,55 @@ class EventCard:
     qualifier: str
     because: tuple[str, ...]
     missing: tuple[str, ...]
-    held: str
-    held_note: str
-    acknowledge_url: str
+    alert: AlertWords | None
     url: str
     act: bool
 
 
-def event_card(matter: OpenMatter | None, staff: Staff, at: datetime) -> EventCard | None:
+def event_card(matter: OpenMatter, staff: Staff, at: datetime) -> EventCard | None:
     """What is open now, or None."""
-    if matter is None:
-        return None
-    event, alert = matter.event, matter.alert
-    opened_at = event.opened_at if event else alert.raised_at if alert else at
-    chip = matter.standing.chip if matter.standing else None
-    by = event.confirmed_by.name if event and event.confirmed_by else ""
-    held, note = _held(matter, at)
-    unanswered = alert is not None and alert.state == Alert.State.OPEN
+    words = _alert(matter, staff, at)
+    if matter.event is None:
+        return _alert_card(matter.alerts[0].alert, words, staff, at) if words else None
+    row = matter.event.event
+    by = row.confirmed_by.name if row.confirmed_by else ""
+    chip = matter.event.standing.chip
     return EventCard(
-        title="Open event" if event else "Open alert",
-        since=f"since {_when(opened_at, staff, at)}, {age(opened_at, at)}",
+        title="Open event",
+        since=_since(row.opened_at, staff, at),
         chip=chip,
-        qualifier=standing_words(matter.standing, by) if matter.standing else "",
-        because=matter.because or ((f"{alert.get_kind_display()}: {alert.because}",) if alert else ()),
-        missing=tuple(missing_words(matter.missing)),
-        held=held,
-        held_note=note,
-        acknowledge_url=f"{reverse('schedules:alert-acknowledge', args=[alert.pk])}?from=patient"
-        if alert is not None and unanswered and may(staff, Permission.ACKNOWLEDGE_ALERT)
-        else "",
-        url=_url(matter),
-        act=unanswered or bool(chip and (chip.grade or 0) > 0),
+        qualifier=standing_words(matter.event.standing, by),
+        because=matter.event.because,
+        missing=tuple(missing_words(matter.event.missing)),
+        alert=words,
+        url=reverse("schedules:event", args=[row.pk]),
+        act=bool(words and words.unheld) or bool(chip and (chip.grade or 0) > 0),
     )
 
 
-def _held(matter: OpenMatter, at: datetime) -> tuple[str, str]:
-    """Who has it; while nobody does, how long already and who is paged next."""
-    alert, level = matter.alert, matter.level
-    if alert is None or level is None:
-        return "", ""
-    if alert.state == Alert.State.OPEN:
-        then = f"Next page {hhmm(level.next_at)}, {level.next_role}." if level.next_at else ""
-        return f"Nobody has this: {age(alert.clock_from, at)}.", then
-    name = alert.acknowledged_by.name if alert.acknowledged_by else "Somebody"
-    again = f"Asked again {hhmm(alert.recheck_at)}." if alert.recheck_at else ""
-    return f"{name} has this since {hhmm(alert.acknowledged_at)}.", again
+def _alert(matter: OpenMatter, staff: Staff, at: datetime) -> AlertWords | None:
+    """The alert that waits longest for somebody; its button answers the others with it."""
+    if not matter.alerts:
+        return None
+    return alert_words(matter.alerts[0], matter.alerts[1:], staff, at, back="patient")
 
 
-def _url(matter: OpenMatter) -> str:
-    if matter.event is not None:
-        return reverse("schedules:event", args=[matter.event.pk])
-    return reverse("schedules:alert", args=[matter.alert.pk]) if matter.alert else ""
+def _alert_card(alert: Alert, words: AlertWords, staff: Staff, at: datetime) -> EventCard:
+    return EventCard(
+        title="Open alert",
+        since=_since(alert.raised_at, staff, at),
+        chip=None,
+        qualifier="",
+        because=(f"{words.kind}: {words.because}",),
+        missing=(),
+        alert=words,
+        url=words.url,
+        act=words.unheld,
+    )
+
+
+def _since(opened_at: datetime, staff: Staff, at: datetime) -> str:
+    return f"since {_when(opened_at, staff, at)}, {age(opened_at, at)}"
 
 
 def _when(at: datetime, staff: Staff, now: datetime) -> str:

@@ -95,7 +95,7 @@ def _live(request: StaffRequest, head: Head, at: datetime) -> HttpResponse:
 
 def _open_now(request: StaffRequest, head: Head, at: datetime) -> dict[str, Any]:
     patient_id = head.patient.pk
-    matter = open_now.open_matter(patient_id, head.patient.center_id)
+    matter = open_now.open_matter(request.user, patient_id)
     event = event_card(matter, request.user, at)
     monitoring = monitoring_card(
         head.status,

@@ -150,9 +150,8 @@ def _weight_is_missing(sheet: DoseSheet) -> bool:
 
 def _blocker(sheet: DoseSheet, found: Objection) -> Blocker:
     url, action = _remedy(sheet, found)
-    sentence = in_labels(found.sentence, sheet.schedule)
     unconfirmed = " Unconfirmed." if found.unconfirmed else ""
-    why = f"{sentence[:1].upper()}{sentence[1:]}{unconfirmed} {WHO_MAY[found.override]}"
+    why = f"{found.sentence}{unconfirmed} {WHO_MAY[found.override]}"
     return Blocker(found.title, why, url, action)
 
 

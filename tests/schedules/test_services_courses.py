@@ -9,6 +9,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from dosing_portal.kernel.models import AuditEntry
+from patients.errors import AlreadyRecorded
 from patients.models import Patient
 from protocols import selectors as protocols
 from schedules.errors import ActRefused
@@ -89,7 +90,15 @@ def test_it_refuses_a_second_running_course() -> None:
     scene = Scene()
     scene.start()
     with pytest.raises(ActRefused, match="A course is running"):
+        scene.start(starts_on=scene.today + DAY)
+
+
+def test_the_same_submission_again_is_the_course_that_runs() -> None:
+    scene = Scene()
+    course = scene.start()
+    with pytest.raises(AlreadyRecorded) as again:
         scene.start()
+    assert again.value.row == course
 
 
 def test_the_database_refuses_it_too() -> None:

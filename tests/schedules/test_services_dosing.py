@@ -172,9 +172,7 @@ def test_readings_taken_before_a_late_record_complete_their_checks_and_are_grade
     course = scene.start()
     eight_hours_ago = scene.at - timedelta(hours=8, minutes=30)
     scene.patient.courses.update(starts_on=scene.today)
-    reading = ObservationFactory(
-        patient=scene.patient, taken_at=scene.at - timedelta(minutes=30), fever=True
-    )
+    reading = ObservationFactory(patient=scene.patient, taken_at=scene.at - timedelta(minutes=30), fever=True)
     row = scene.give(course, given_at=eight_hours_ago, premedicated_at=eight_hours_ago - timedelta(hours=1))
     assert row.window.checks.get(state="done").observation == reading
     event = ToxicityEvent.objects.get(patient=scene.patient)
@@ -335,7 +333,7 @@ def test_a_restart_is_planned_again_before_it_is_given() -> None:
     scene, course = given(15)
     error = refusal(lambda: scene.give(course, by=scene.physician, deviation_reason=REASON))
     assert error.field == "dose"
-    assert "restart with Step-up dose 1" in error.sentence
+    assert "restart with step-up dose 1" in error.sentence
     assert "Plan again first" in error.sentence
     courses.replan(
         course_id=course.pk, next_dose="sud1", planned_on=scene.today, reason="", by=scene.nurse, at=scene.at
