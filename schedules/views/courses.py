@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from dosing_portal.kernel import clock
-from dosing_portal.kernel.http import StaffRequest, render_htmx
+from dosing_portal.kernel.http import StaffRequest, render_htmx, wants_fragment
 from dosing_portal.kernel.permissions import Permission, require
 from dosing_portal.kernel.templatetags.clinical import weekday
 from patients.errors import AlreadyRecorded
@@ -67,12 +67,19 @@ def new(request: StaffRequest, patient_id: UUID) -> HttpResponse:
 def _start_form(request: StaffRequest, at: Any) -> StartForm:
     data = request.POST if request.method == "POST" else request.GET if "starts_on" in request.GET else None
     return StartForm(
-        data,
+        None if _half_answered(request) else data,
         center=request.user.center,
         at=at,
         startable=protocols.startable(request.user),
-        initial={"starts_on": "today"},
+        initial={"starts_on": "today", **request.GET.dict()},
     )
+
+
+def _half_answered(request: StaffRequest) -> bool:
+    """A swap while somebody is still choosing: what is missing is no error before the button is pressed."""
+    asked = request.GET
+    complete = all(asked.get(name) for name in StartForm.base_fields)
+    return wants_fragment(request) and not complete and "show" not in asked
 
 
 def _preview(request: StaffRequest, form: StartForm) -> Any:
