@@ -8,8 +8,8 @@ import threading
 from datetime import timedelta
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
-from django.db import close_old_connections
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError, close_old_connections
 
 from dosing_portal.kernel import clock
 from dosing_portal.kernel.models import Sweep
@@ -29,8 +29,9 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, once: bool = False, **_options: Any) -> None:
         if once:
-            for name in sweeps.SWEEPS:
-                self._run(name)
+            failed = [name for name in sweeps.SWEEPS if not self._run(name)]
+            if failed:
+                raise CommandError(f"Not finished: {', '.join(failed)}. The log says why.")
             return
         stop = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -40,13 +41,23 @@ class Command(BaseCommand):
 
     def _turn(self) -> None:
         close_old_connections()
+        for name in self._late():
+            self._run(name)
+
+    def _late(self) -> list[str]:
+        """The sweeps that nobody finished lately; none can be run while the database does not answer."""
         try:
             marks = dict(Sweep.objects.values_list("name", "finished_at"))
-            for name in sweeps.SWEEPS:
-                if name not in marks or clock.now() - marks[name] > LATE:
-                    self._run(name)
-        except Exception:  # the database may be down for a while; the next turn tries again
-            log.exception("standby sweep failed")
+        except DatabaseError:
+            log.exception("the marks of the sweeps cannot be read")
+            return []
+        return [name for name in sweeps.SWEEPS if name not in marks or clock.now() - marks[name] > LATE]
 
-    def _run(self, name: str) -> None:
-        sweeps.SWEEPS[name](at=clock.now())
+    def _run(self, name: str) -> bool:
+        """True when it finished. A sweep that fails leaves its mark old, and does not stop the others."""
+        try:
+            sweeps.SWEEPS[name](at=clock.now())
+        except Exception:
+            log.exception("standby sweep failed", extra={"sweep": name})
+            return False
+        return True
