@@ -117,6 +117,9 @@ def run_monitoring(context: CaseContext, given: Any) -> Answer:
     )
 
 
+TOXICITIES = ("crs", "icans", "neurotoxicity")
+
+
 class NextDoseGiven(StrictRecord):
     toxicity: Literal["crs", "icans", "neurotoxicity"]
     grade: Annotated[Whole, Field(ge=0, le=5)]
@@ -151,6 +154,11 @@ def run_next_dose(context: CaseContext, given: Any) -> Answer:
     )
 
 
+def _named_toxicity(value: object) -> object:
+    """Which toxicity is unresolved says that one is."""
+    return {"none": "false"}.get(str(value), "true" if value in TOXICITIES else value)
+
+
 class ReadinessGiven(StrictRecord):
     dose: str
     anc: Number | None = None
@@ -164,7 +172,7 @@ class ReadinessGiven(StrictRecord):
     rems: Flag | None = None
     stage: str | None = None
     tocilizumab_doses: Whole | None = None
-    unresolved_toxicity: Flag | None = None
+    unresolved_toxicity: Annotated[Flag | None, BeforeValidator(_named_toxicity)] = None
 
 
 def run_readiness(context: CaseContext, given: Any) -> Answer:

@@ -8,11 +8,22 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from protocols.rules.values import IceScore
 from protocols.services.case_types import Answer, CaseError, Path
 
 _NUMBER = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*([A-Za-z%]*)")
 _UNITS = {"mg": "mg", "band_mg": "mg", "ml": "ml", "band_ml": "ml"}
 _ABOUT_THE_ANSWER = ("refused", "unconfirmed")
+_OR_ALIKE = re.compile(r"\s+or\s+(equivalent|similar)\b.*")
+_ALSO_CALLED = {
+    "flow": "flow_lpm",
+    "oxygen.flow_lpm": "flow_lpm",
+    "oxygen.device": "oxygen",
+    "device": "oxygen",
+    "blood_pressure": "systolic",
+    **dict.fromkeys(IceScore.ITEMS, "ice"),
+}
+"""Other names for an input that is missing; a missing item makes the whole test missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +100,17 @@ def _canonical(value: Any, key: str) -> Any:
     number = _NUMBER.fullmatch(text)
     if number and number[2].lower() in ("", _unit(key)):
         return Decimal(number[1])
-    return re.sub(r"[\s_]+", "_", text.casefold())
+    return _name(text.casefold(), key)
+
+
+def _name(text: str, key: str) -> str:
+    """A name as it is compared: spaces do not matter, nor does what the label adds to the name of a drug."""
+    if key == "drugs":
+        text = _OR_ALIKE.sub("", text)
+    name = re.sub(r"[\s_]+", "_", text)
+    if key == "missing":
+        name = _ALSO_CALLED.get(name, name)
+    return name.replace("_", "")
 
 
 def _unit(key: str) -> str:

@@ -39,7 +39,7 @@ Attributed = tuple[tuple[Axis, str], ...]
 
 _TEMPERATURE = re.compile(r"(\d+(?:\.\d+)?)\s*°?\s*([CF])")
 _MEASURED = re.compile(r"(\d+)\s*(mmHg|/min|%)?")
-_SINCE_DOSE = re.compile(r"\+\s*(\d+(?:\.\d+)?)\s*h")
+_SINCE_DOSE = re.compile(r"([+-])\s*(\d+(?:\.\d+)?)\s*h")
 _SAMPLE_DOSE = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 _UNITS = {"spo2": "%", "heart_rate": "/min", "respiratory_rate": "/min"}
 
@@ -67,12 +67,12 @@ def _measured(value: object, where: ValidationInfo) -> object:
 
 
 def _moment(value: object) -> object:
-    """An aware time, or hours since the last dose as a ``timedelta``."""
+    """An aware time, or hours since the last dose (before it with a minus) as a ``timedelta``."""
     if not isinstance(value, str):
         return value
     since = _SINCE_DOSE.fullmatch(value.strip())
     if since is not None:
-        return timedelta(seconds=float(Decimal(since[1]) * 3600))
+        return timedelta(seconds=float(Decimal(since[1] + since[2]) * 3600))
     try:
         at = datetime.fromisoformat(value)
     except ValueError as error:

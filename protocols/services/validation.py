@@ -95,12 +95,24 @@ def run_file(path: Path, subject: Subject) -> tuple[CaseResult, ...]:
 def run(document: Document, subject: Subject) -> tuple[CaseResult, ...]:
     """Every case of a document that was read. A case that cannot be run is a result with its problem."""
     text = parse(document, CaseFileText)
-    problems = list(_repeated_ids(document, text))
+    problems = [*_unknown_names(document, text), *_repeated_ids(document, text)]
     if problems:
         raise DocumentError(problems)
     return tuple(
         _run_case(document, ("cases", index), case, text, subject) for index, case in enumerate(text.cases)
     )
+
+
+def _unknown_names(document: Document, text: CaseFileText) -> Iterator[Problem]:
+    """The file's own regimen and schedule: wrong there, they are wrong in every case."""
+    if text.regimen is None:
+        return
+    try:
+        library.load(text.regimen).schedule(text.schedule)
+    except library.UnknownRegimenError as error:
+        yield document.problem(("regimen",), str(error))
+    except UnknownScheduleError as error:
+        yield document.problem(("schedule",), str(error))
 
 
 def _repeated_ids(document: Document, text: CaseFileText) -> Iterator[Problem]:

@@ -98,6 +98,14 @@ def test_a_difference_says_what_was_expected_got_and_why() -> None:
         ("CRS Resolved", "crs resolved", "conditions", True),
         ("crs_resolved", "CRS resolved", "conditions", True),
         (("a",), "a", "verdict", False),
+        ("30mg/3mL", "30 mg/3 mL", "vial", True),
+        (("flow",), ("flow_lpm",), "missing", True),
+        (("oxygen.flow_lpm",), ("flow_lpm",), "missing", True),
+        (("blood pressure", "spo2"), ("systolic", "spo2"), "missing", True),
+        (("sentence", "attention"), ("ice",), "missing", True),
+        (("ice",), ("ice", "consciousness"), "missing", False),
+        (("diphenhydramine or equivalent",), ("diphenhydramine",), "drugs", True),
+        (("acetaminophen",), ("diphenhydramine",), "drugs", False),
         ({"sud1": "2026-04-06"}, {"sud1": "2026-04-06", "tx1": "2026-04-12"}, "dates", True),
         ({"sud1": "2026-04-07"}, {"sud1": "2026-04-06"}, "dates", False),
         ("2026-04-06", {"sud1": "2026-04-06"}, "dates", False),
@@ -315,6 +323,11 @@ def test_a_wrong_case_does_not_stop_the_others() -> None:
     [
         ("cases:\n- {id: A, kind: window, given: {}}", "cases.yaml:2: cases[0].expect: is missing"),
         ("case: []", "cases.yaml:1: case: is not a known key"),
+        ("title: x\nregimen: aspirin\ncases: []", "cases.yaml:2: regimen: the library has no regimen"),
+        (
+            "regimen: teclistamab\nschedule: daily\ncases: []",
+            "cases.yaml:2: schedule: teclistamab has no schedule",
+        ),
         (
             "cases: [{id: A, kind: x, given: {}, expect: {}}, {id: A, kind: x, given: {}, expect: {}}]",
             "id A stands twice",

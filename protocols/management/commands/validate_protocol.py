@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.core.management.base import BaseCommand, CommandError
+from django.db import Error as DatabaseError
 
 from protocols import library
 from protocols.documents import DocumentError
@@ -76,3 +77,5 @@ def _spec(name: str) -> ProtocolSpec:
         return spec_for(name)
     except (ObjectDoesNotExist, ValueError) as error:
         raise CommandError(f"no protocol version is called {name}", returncode=UNREADABLE) from error
+    except DatabaseError as error:
+        raise CommandError(f"no database to read {name} from: {error}", returncode=UNREADABLE) from error
