@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -158,7 +158,7 @@ def next_24_hours(center: Center, at: datetime) -> tuple[Coming, ...]:
     """Windows that end, doses of tomorrow, checks by the hour and changes of call, soonest first."""
     until = at + HOURS_AHEAD
     rows = _windows(center.pk, at, until).union(
-        _doses(center, at), _checks(center, at, until), _shifts(center.pk, at, until), all=True
+        _doses(center, at), _checks(center.pk, at, until), _shifts(center.pk, at, until), all=True
     )
     return tuple(sorted((Coming(*row) for row in rows), key=lambda coming: (coming.at, coming.what)))
 
@@ -192,11 +192,12 @@ def _doses(center: Center, at: datetime) -> QuerySet[Any]:
     )[:NAMED]
 
 
-def _checks(center: Center, at: datetime, until: datetime) -> QuerySet[Any]:
+def _checks(center_id: UUID, at: datetime, until: datetime) -> QuerySet[Any]:
     open_checks = MonitoringCheck.objects.filter(
-        center_id=center.pk, state=MonitoringCheck.State.OPEN, due_at__gt=at, due_at__lte=until
+        center_id=center_id, state=MonitoringCheck.State.OPEN, due_at__gt=at, due_at__lte=until
     )
-    hours = open_checks.annotate(hour=TruncHour("due_at", tzinfo=center.zone)).order_by("hour")
+    # In UTC: what is cut off in another zone has none any more, and a union would take it for UTC.
+    hours = open_checks.annotate(hour=TruncHour("due_at", tzinfo=UTC)).order_by("hour")
     counted = hours.values("hour").annotate(number=Count("*"))
     return counted.values_list(_text("check"), "hour", _text(""), "number")
 

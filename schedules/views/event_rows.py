@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from dosing_portal.kernel.models import Center, Staff
 from dosing_portal.kernel.permissions import Permission, may
-from dosing_portal.kernel.templatetags.clinical import age, day, distance, hhmm, hours, moment, quantity
+from dosing_portal.kernel.templatetags.clinical import NBSP, age, day, distance, hhmm, hours, moment, quantity
 from protocols.rules.next_dose import NextDoseAnswer
 from protocols.rules.regimen import Decision as Asked
 from schedules.charts import Span, SparklineInput, Svg, sparkline
@@ -94,10 +94,8 @@ def _who_has(found: EventRow, at: datetime) -> Due:
     note = _next_words(found, at)
     unanswered = found.unanswered
     if unanswered and found.level:
-        first = unanswered[0]
-        words = (
-            f"Nobody has this: {age(first.clock_from, at)}, level {found.level.number} of {found.level.of}"
-        )
+        level = f"level {found.level.number} of {found.level.of}".replace(" ", NBSP)
+        words = f"Nobody has this: {age(unanswered[0].clock_from, at)}, {level}"
         return Due(words, note)
     holders = list(dict.fromkeys(alert.holder for alert in found.alerts if alert.holder))
     if holders:
@@ -166,6 +164,7 @@ def alert_line(found: Unanswered, at: datetime) -> AlertLine:
 class DecisionWords:
     """What the record asks of the next dose after an event."""
 
+    locked: bool
     answer: str
     conditions: str
     because: tuple[str, ...]
@@ -180,9 +179,11 @@ ANSWERS = {
 }
 
 
-def decision_words(answer: NextDoseAnswer) -> DecisionWords:
-    """The answer in words; without one, that the physician decides."""
+def decision_words(answer: NextDoseAnswer, *, locked: bool) -> DecisionWords:
+    """The answer in words; without one, that the physician decides. ``locked``: the event is still open."""
     words = ANSWERS[answer.decision] if answer.decision else "no row answers: ask the physician"
+    if answer.decision is Asked.HOLD_UNTIL_RESOLVED and not locked:
+        words = "held until resolved, and this event is closed"
     asked = [*answer.conditions]
     if answer.premedicate:
         asked.append("premedicate")
@@ -190,7 +191,7 @@ def decision_words(answer: NextDoseAnswer) -> DecisionWords:
         asked.append(f"{quantity(answer.hospital_hours, 'h')} in hospital after the dose")
     if answer.daily_monitoring_hours:
         asked.append(f"watch daily for {quantity(answer.daily_monitoring_hours, 'h')}")
-    return DecisionWords(words, "; ".join(asked), answer.because, answer.source, answer.confirmed)
+    return DecisionWords(locked, words, "; ".join(asked), answer.because, answer.source, answer.confirmed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +203,6 @@ class DecisionLine:
     url: str
     dose: str
     event: str
-    locked: bool
     words: DecisionWords
     earliest: str
 
@@ -215,8 +215,7 @@ def decision_line(found: Decision) -> DecisionLine:
         url=reverse("schedules:event", args=[event.pk]),
         dose=f"{status.next_dose_label.lower()}, {found.drug.generic}",
         event=f"{event.label} event, max grade {event.max_grade}",
-        locked=found.locked,
-        words=decision_words(found.answer),
+        words=decision_words(found.answer, locked=found.locked),
         earliest=day(status.next_dose_earliest_on) if status.next_dose_earliest_on else "",
     )
 

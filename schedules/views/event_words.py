@@ -31,7 +31,6 @@ class GradeWords:
     chip: Chip | None
     qualifier: str
     why: Graded | None
-    waived: bool
     suggested: int | None
     confirm: str
     act: bool
@@ -46,7 +45,6 @@ def grade_words(page: EventPage) -> GradeWords:
         chip=held.chip,
         qualifier=_qualifier(page.event, held, row, name),
         why=graded.of_row(row) if row else None,
-        waived=bool(row and row.waived),
         suggested=suggested,
         confirm="" if suggested is None else f"Confirm {page.event.label} grade {suggested}",
         act=bool(held.chip and (held.chip.grade or 0) > 1),
@@ -158,7 +156,7 @@ def _history_line(row: ToxicityGrading, center: Center) -> HistoryLine:
         changed = row.suggested_grade is not None and row.suggested_grade != row.at_least
         over = f"grade {row.suggested_grade} was suggested; " if changed else ""
         return HistoryLine(row.graded_at, shown.chip, f"confirmed, {row.graded_by.name}", over + row.reason)
-    waived = "graded without a fever: a drug that lowers it was given after one" if row.waived else ""
+    waived = "fever not needed: a drug that hides it was given after one" if row.waived else ""
     review = "possible masked CRS, physician review" if row.review else ""
     read = _read(row.observation, center) if row.observation else ""
     note = "; ".join(part for part in (read, waived, review) if part)
@@ -253,7 +251,6 @@ def closing_words(event: ToxicityEvent, at: datetime) -> ClosingWords:
 @dataclass(frozen=True, slots=True)
 class NextDoseWords:
     label: str
-    locked: bool
     words: DecisionWords
     window: str
 
@@ -267,7 +264,6 @@ def next_dose_words(page: EventPage) -> NextDoseWords | None:
     window = f"{day(earliest)} to {day(latest)}" if earliest and latest else ""
     return NextDoseWords(
         label=status.next_dose_label,
-        locked=page.event.state == ToxicityEvent.State.OPEN,
-        words=decision_words(page.next_dose),
+        words=decision_words(page.next_dose, locked=page.event.state == ToxicityEvent.State.OPEN),
         window=window,
     )

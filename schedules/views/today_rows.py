@@ -225,7 +225,7 @@ def _coming_words(item: Coming) -> str:
         case "window":
             return f"{item.words}: monitoring window ends"
         case "check":
-            return f"{item.number} {'check' if item.number == 1 else 'checks'} due in this hour"
+            return f"{item.number} {'check' if item.number == 1 else 'checks'} due within the hour"
         case "shift":
             return f"{item.words} takes over"
     return item.words

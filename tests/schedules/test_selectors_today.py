@@ -144,12 +144,13 @@ def test_what_the_next_24_hours_bring_soonest_first(ward: BoardWard) -> None:
     night = ward.second_nurse
     OnCallShiftFactory(staff=night, role="nurse", starts_at=AT + 6 * HOUR, ends_at=AT + 18 * HOUR)
     found = today.next_24_hours(ward.center, ward.at)
-    assert [(item.what, item.words, item.number) for item in found] == [
-        ("check", "", 2),
-        ("check", "", 1),
-        ("window", "EXAMPLE, Ruth", 1),
-        ("shift", "nurse on call: K. Moss RN", 1),
-        ("dose", "EXAMPLE, Ruth: Step-up dose 2", 1),
+    local = ward.center.local
+    assert [(f"{local(item.at):%d %H:%M}", item.what, item.words, item.number) for item in found] == [
+        ("19 15:00", "check", "", 2),
+        ("19 17:00", "check", "", 1),
+        ("19 19:32", "window", "EXAMPLE, Ruth", 1),
+        ("19 20:32", "shift", "nurse on call: K. Moss RN", 1),
+        ("20 00:00", "dose", "EXAMPLE, Ruth: Step-up dose 2", 1),
     ]
 
 
