@@ -185,6 +185,7 @@ class LineField(DrawnField, forms.CharField):
     """One line of text; ``attrs`` are those of its box."""
 
     def __init__(self, *, attrs: dict[str, str] | None = None, **kwargs: Any) -> None:
+        kwargs.setdefault("error_messages", {}).setdefault("required", "Write it here")
         super().__init__(widget=forms.TextInput(attrs={"autocomplete": "off", **(attrs or {})}), **kwargs)
 
 

@@ -144,8 +144,12 @@ def preview(
     vitals: VitalSigns,
     taken_at: datetime,
     given: Sequence[tuple[InterventionKind, datetime]] = (),
+    instead_of: UUID | None = None,
 ) -> Assessment:
-    """What the unsaved reading, with what was taken before it, would mean. Writes nothing."""
+    """What the unsaved reading, with what was taken before it, would mean. Writes nothing.
+
+    ``instead_of`` is the stored reading that this one would correct.
+    """
     who = judge(patient)
     line = timeline(patient.pk, taken_at - LOOK_BACK)
     entry = Entry(kind=EntryKind.VITALS, at=taken_at, vitals=vitals, order=READING, ref=PREVIEW_REF)
@@ -153,6 +157,6 @@ def preview(
         Entry(kind=EntryKind.INTERVENTION, at=when, intervention=kind, order=GIVEN, ref=PREVIEW_REF)
         for kind, when in given
     ]
-    until = [e for e in line.entries if e.at is not None and e.at <= taken_at]
+    until = [e for e in line.entries if e.at is not None and e.at <= taken_at and e.ref != str(instead_of)]
     shown = Timeline(line.observations, line.interventions, line.baseline, tuple(until))
     return assess(shown, who, (entry, *taken))

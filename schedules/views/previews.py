@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from patients.models import Patient
 from protocols.rules.spec import ProtocolSpec
@@ -47,16 +48,21 @@ class Preview:
         return ": ".join((self.crs.chip.words, *self.lines[:1]))
 
 
-def preview_of(form: VitalsForm, patient: Patient, spec: ProtocolSpec | None, at: datetime) -> Preview:
+def preview_of(form: VitalsForm, patient: Patient, instead_of: UUID | None = None) -> Preview:
     """What the reading typed so far would mean. Writes nothing; ``form`` has been cleaned."""
+    spec, at = form.spec, form.at
     if spec is None:
-        return Preview()
+        return Preview(save=form.submit)
     try:
         assessment = judging.preview(
-            patient=patient, vitals=form.vitals(), taken_at=form.taken_at, given=form.given_so_far()
+            patient=patient,
+            vitals=form.vitals(),
+            taken_at=form.taken_at,
+            given=form.given_so_far(),
+            instead_of=instead_of,
         )
     except NoProtocol:
-        return Preview()
+        return Preview(save=form.submit)
     return _words(assessment, form, spec, patient, at)
 
 

@@ -64,9 +64,15 @@ def told_list(alerts: Sequence[ToldAlert], at: datetime) -> ToldList:
     )
 
 
+def reason_words(told: ToldAlert) -> str:
+    """Why, without the name of the alert where the reason opens with it."""
+    name, because = told.alert.get_kind_display(), told.because
+    return because[len(name) + 2 :] if because.lower().startswith(f"{name.lower()}: ") else because
+
+
 def _reason(told: ToldAlert) -> str:
     """Fever: temperature 38.4 °C (38.0 °C or more)."""
-    return f"{told.alert.get_kind_display()}: {told.because}"
+    return f"{told.alert.get_kind_display()}: {reason_words(told)}"
 
 
 def _person(staff: Staff, sent: Sequence[tuple[Alert, Page]], at: datetime) -> ToldPerson:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -46,9 +46,10 @@ def new(request: StaffRequest, patient_id: UUID) -> HttpResponse:
 def preview(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     """The dock's content for what is typed so far. A refused answer is a question here, not an error."""
     head = head_for(request.user, patient_id, clock.now())
-    form = _form(request, head)
+    row = _corrected(request, patient_id)
+    form = _form(request, head) if row is None else _amend_form(request, head, row)
     form.full_clean()
-    shown = preview_of(form, head.patient, form.spec, form.at)
+    shown = preview_of(form, head.patient, row.pk if row else None)
     return render(request, "schedules/_vitals_preview.html", {"preview": shown, "live": True})
 
 
@@ -160,6 +161,17 @@ def _amend_form(request: StaffRequest, head: Head, row: Observation) -> AmendVit
     )
 
 
+def _corrected(request: StaffRequest, patient_id: UUID) -> Observation | None:
+    """The reading that the previewed form corrects, if it is the form of a correction."""
+    named = request.POST.get("amends", "")
+    if not named:
+        return None
+    try:
+        return selectors.observation_for(request.user, patient_id, UUID(named))
+    except ValueError as wrong:
+        raise Http404 from wrong
+
+
 def _form_page(
     request: StaffRequest, head: Head, form: VitalsForm, amends: Observation | None = None
 ) -> HttpResponse:
@@ -171,7 +183,7 @@ def _form_page(
         "form": form,
         "before": tuple(beside(row, center) for row in before.last),
         "temperature_unit": f"°{center.temperature_unit}",
-        "preview": preview_of(form, head.patient, form.spec, form.at)
+        "preview": preview_of(form, head.patient, amends.pk if amends else None)
         if form.is_bound
         else Preview(save=form.submit),
         "amends": amends,

@@ -19,6 +19,7 @@ from dosing_portal.kernel.permissions import Permission, may, require
 from dosing_portal.kernel.templatetags.clinical import distance, hhmm, moment
 from patients.models import Observation, ToxicityEvent
 from protocols.rules.values import Severity
+from schedules.models import Alert
 from schedules.selectors import vitals as selectors
 from schedules.selectors import vitals_outcome
 from schedules.selectors.heads import Head, head_for
@@ -26,7 +27,8 @@ from schedules.selectors.vitals_outcome import Plan, SavedReading
 from schedules.views.around import around
 from schedules.views.graded import Graded, of_row
 from schedules.views.step_rows import Step, step_rows
-from schedules.views.told import ToldList, told_list
+from schedules.views.today_rows import PLACES
+from schedules.views.told import ToldList, reason_words, told_list
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ def outcome(request: StaffRequest, patient_id: UUID, observation_id: UUID) -> Ht
         "notices": tuple(_notices(saved, grades, patient_id)),
         "open_events": tuple(event for event in saved.events if event.state == ToxicityEvent.State.OPEN),
         "next_check": next_check(head, at),
-        "todo": tuple(_todo(plan, patient_id, at, may_record) for plan in saved.plans),
+        "todo": tuple(_todo(plan, patient_id, row.location, at, may_record) for plan in saved.plans),
         "signs": signs,
         "sign_sources": "; ".join(dict.fromkeys(str(sign.source) for sign in signs if sign.source)),
         "may_record": may_record,
@@ -135,12 +137,13 @@ def _corrected_words(row: Observation) -> str:
 def _notices(saved: SavedReading, grades: Iterable[Graded], patient_id: UUID) -> Iterator[Notice]:
     """What must be said first: a physician is needed, a limit was met without a plan for it, no grade."""
     found = tuple(grades)
-    if any(grade.review for grade in found):
+    told_kinds = {told.alert.kind for told in saved.alerts}
+    if any(grade.review for grade in found) and Alert.Kind.POSSIBLY_MASKED not in told_kinds:
         text = "A physician must look: after a steroid, an antipyretic or tocilizumab a fever may be hidden."
         yield Notice("act", "Possible masked CRS.", text)
     for told in () if saved.plans else saved.alerts:
         kind = "act" if told.alert.severity >= Severity.ACT_NOW else "look"
-        yield Notice(kind, f"{told.alert.get_kind_display()}.", f"{told.because}.")
+        yield Notice(kind, f"{told.alert.get_kind_display()}.", f"{reason_words(told)}.")
     crs = next((grade for grade in found if grade.chip.toxicity == "CRS"), None)
     if crs is not None and crs.chip.cannot:
         url = reverse("schedules:vitals-new", args=[patient_id])
@@ -156,13 +159,13 @@ def next_check(head: Head, at: datetime) -> str:
     return f"Next check {hhmm(due)}, {distance(due, at)}."
 
 
-def _todo(plan: Plan, patient_id: UUID, at: datetime, may_record: bool) -> Todo:
+def _todo(plan: Plan, patient_id: UUID, location: str, at: datetime, may_record: bool) -> Todo:
     rows = step_rows(plan.steps, patient_id, at, may_record=may_record)
     done = sum(row.state == "done" for row in rows)
     cited = dict.fromkeys(str(row.step.source) for row in plan.steps if row.step.source)
     return Todo(
         title="What to do now",
-        about=f"{plan.toxicity.upper()} grade {plan.grade}",
+        about=f"{plan.toxicity.upper()} grade {plan.grade}{PLACES.get(location, '')}",
         aside=f"{done} of {len(rows)} done, clock from {hhmm(plan.clock_from)}",
         site=plan.plan.site,
         sources="; ".join(cited),

@@ -357,12 +357,22 @@ def test_a_correction_stands_instead_and_the_old_value_is_struck(client: Client,
     assert url("vitals-outcome", ward.patient, now.pk) in old
 
 
+def test_the_preview_of_a_correction_leaves_the_old_value_out(client: Client, ward: Ward) -> None:
+    row = ward.log("39.4").observation
+    assert row is not None
+    fragment = preview(client, ward, temperature="36.9", systolic="84", amends=str(row.pk))
+    assert "CRS grade 0" in fragment
+    assert "possible masked CRS" in fragment
+    assert 'data-save-label="Save correction' in fragment
+    assert client.post(url("vitals-preview", ward.patient), {"amends": "x"}).status_code == 404
+
+
 def test_a_correction_without_a_reason_is_refused(client: Client, ward: Ward) -> None:
     row = ward.log("39.4").observation
     assert row is not None
     refused = amend(client, ward, row, amend_reason=None)
     assert refused.status_code == 422
-    assert "Why do you correct this entry: Answer this" in text(refused)
+    assert "Why do you correct this entry: Write it here" in text(refused)
 
 
 def test_a_second_correction_of_the_same_row_names_who_was_first(client: Client, ward: Ward) -> None:
