@@ -61,6 +61,7 @@ def raise_for(*, subject: Subject, reasons: Sequence[Reason], by: Staff, at: dat
         return ()
     by_kind = _worst_of_each_kind(reasons)
     known = _known(subject.patient, by_kind) if subject.has_alerts else {}
+    _make_way(known, by_kind, by, at)
     fresh = [_new(subject, reason, at) for kind, reason in by_kind.items() if kind not in known]
     again = [alert for kind, alert in known.items() if _tells_news(alert, by_kind[kind])]
     people = recipients(subject.patient.center_id, at) if fresh or again else {}
@@ -81,6 +82,19 @@ def _known(patient: Patient, kinds: Iterable[str]) -> dict[str, Alert]:
     """The patient's unresolved alerts of these kinds, locked."""
     rows = Alert.objects.unresolved().select_for_update(no_key=True)
     return {alert.kind: alert for alert in rows.filter(patient=patient, kind__in=list(kinds))}
+
+
+def _make_way(known: dict[str, Alert], by_kind: Mapping[str, Reason], by: Staff, at: datetime) -> None:
+    """Whoever answered for one missed check has not answered for the next: that one alerts anew."""
+    answered = [
+        alert
+        for kind, alert in known.items()
+        if by_kind[kind].check is not None and alert.state == Alert.State.ACKNOWLEDGED
+    ]
+    for alert in answered:
+        del known[alert.kind]
+    if answered:
+        settle(answered, because="the next check was missed too", by=by, at=at)
 
 
 def _worst_of_each_kind(reasons: Iterable[Reason]) -> dict[str, Reason]:
@@ -114,7 +128,8 @@ EACH_IS_NEWS = frozenset({Alert.Kind.GRADE_RISE, Alert.Kind.POCKET_DEXAMETHASONE
 
 def _tells_news(alert: Alert, reason: Reason) -> bool:
     """A finding that comes again pages again only where it says more than whoever has the alert was told."""
-    return alert.kind in EACH_IS_NEWS or reason.severity > alert.severity
+    news = alert.kind in EACH_IS_NEWS or reason.check is not None
+    return news or reason.severity > alert.severity
 
 
 def _tell(
@@ -126,7 +141,11 @@ def _tell(
     by: Staff,
     at: datetime,
 ) -> Told:
-    """Page for what is new: from the first level, or where an unanswered alert has climbed to by now."""
+    """Page for what is new: from the first level, or where an unanswered alert has climbed to by now.
+
+    One more missed check goes to the first level again, which may be somebody else by now, and the climb of
+    the one before goes on.
+    """
     pages: list[Page] = []
     history: list[AlertEvent] = []
     for alert in (*fresh, *again):
@@ -136,6 +155,8 @@ def _tell(
             more = call_tree.reopen(alert, ladder, people, by, at, because=because)
         elif alert.next_escalation_at is None:
             more = call_tree.start(alert, ladder, people, by, at)
+        elif by_kind[alert.kind].check is not None:
+            more = call_tree.tell_first_level(alert, ladder, people, at), []
         else:
             more = call_tree.climb(alert, alert.rung + alert.repeats, ladder, people, by, at)
         pages += more[0]

@@ -55,6 +55,14 @@ def reopen(
     return pages, [entry(alert, AlertEvent.What.REOPENED, by, at, because=because), *history]
 
 
+def tell_first_level(
+    alert: Alert, ladder: EscalationLadder, people: Mapping[str, Sequence[Recipient]], at: datetime
+) -> list[Page]:
+    """Page the first level once more, and leave the climb where it is."""
+    role = ladder.rungs[0].role
+    return [_page(alert, 0, role, person, at) for person in people.get(role, ())]
+
+
 def next_step(alert: Alert, ladder: EscalationLadder) -> int:
     """The step that is due next: the first one while a run waits for its minute, else the one above."""
     waits = alert.next_escalation_at == escalation.due_at(ladder, 0, alert.clock_from)
@@ -104,7 +112,7 @@ def _page(alert: Alert, step: int, role: str, person: Recipient, at: datetime) -
         id=page_id,
         center_id=alert.center_id,
         alert=alert,
-        rung=alert.rung,
+        rung=min(step, alert.rung),
         role=role,
         recipient_id=person.staff_id,
         channel=person.kind,

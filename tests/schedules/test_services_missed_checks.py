@@ -91,6 +91,27 @@ def test_a_second_missed_check_is_added_to_the_alert_that_stands(ward: Ward) -> 
     assert alert.check_missed == second
 
 
+def test_a_second_missed_check_tells_the_nurse_again_and_the_climb_goes_on(ward: Ward) -> None:
+    sweep(ward, hours=9)
+    escalation.escalate_due(at=ward.later(hours=1))
+    next_at = ward.alert("missed_check").next_escalation_at
+    sweep(ward, hours=7)
+    alert = ward.alert("missed_check")
+    assert (alert.rung, alert.next_escalation_at) == (1, next_at)
+    assert ward.paged(alert)[2:] == [(0, ward.nurse.email)]
+
+
+def test_who_answered_for_one_missed_check_did_not_answer_for_the_next(ward: Ward) -> None:
+    sweep(ward, hours=9)
+    alerts.acknowledge(alert_id=ward.alert("missed_check").pk, by=ward.nurse, at=ward.at, via="link")
+    sweep(ward, hours=8)
+    before, after = Alert.objects.order_by("raised_at")
+    assert (before.state, before.resolved_at, after.state) == ("resolved", ward.at, "open")
+    assert before.acknowledged_at is not None
+    assert ward.paged(after) == [(0, ward.nurse.email)]
+    assert after.clock_from == ward.at - HOUR
+
+
 def test_checks_missed_during_an_outage_are_flagged_by_one_sweep(ward: Ward) -> None:
     assert sweep(ward, hours=30) == 3
     assert Alert.objects.count() == 1
