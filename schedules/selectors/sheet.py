@@ -155,7 +155,7 @@ class DoseSheet:
         if mg is None or ml is None:
             return None
         vial = self.amount.vial
-        return Amount(mg, ml, None if vial is None else max(1, -int(-ml // vial.volume_ml)))
+        return Amount(mg, ml, None if vial is None else _vials(ml, vial.volume_ml))
 
     @property
     def days(self) -> int | None:
@@ -182,3 +182,9 @@ class DoseSheet:
             return None
         first, last = (self.premedicated_at + timedelta(hours=float(bound)) for bound in hours)
         return first, last
+
+
+def _vials(ml: Decimal, of_one: Decimal) -> int:
+    """How many vials hold a volume: the last one may be used in part."""
+    full, rest = divmod(ml, of_one)
+    return int(full) + (1 if rest else 0)
