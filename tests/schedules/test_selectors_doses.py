@@ -7,13 +7,13 @@ from decimal import Decimal
 
 import pytest
 
+from protocols import selectors as protocols
 from protocols.rules.regimen import DoseHistory
 from protocols.rules.window import DelayReason, Verdict
 from schedules.models import CourseStatus
 from schedules.selectors import chart, plans
 from schedules.selectors.chart import Stretch
 from schedules.selectors.sheet import Amount, Basis, Override
-from schedules.services import courses
 from tests.factories import InterventionFactory, ToxicityEventFactory
 from tests.schedules.scene import DAY, Scene
 from tests.statements import statements
@@ -132,7 +132,7 @@ def test_a_plan_costs_one_statement() -> None:
 
 def test_the_companion_drug_is_no_stair_of_ours() -> None:
     scene = Scene(regimen="teclistamab", schedule="combination_daratumumab")
-    spec = courses.protocols.spec(scene.version.pk)
+    spec = protocols.spec(scene.version.pk)
     stairs = plans.plan(spec=spec, starts_on=scene.today, center=scene.center)
     assert [stair.step.dose.id for stair in stairs][:3] == ["sud1", "sud2", "tx1"]
 
