@@ -167,6 +167,8 @@ def test_masking_ends_with_the_risk_window_and_with_a_fever() -> None:
     with_fever = assess(dose(), gave(10, "acetaminophen"), reading(20, FEVER), reading(22, WELL))
     assert with_fever.crs is not None
     assert not with_fever.crs.review
+    last_hour = assess(dose(), gave(48, "acetaminophen", ref="a"))
+    assert rules(last_hour, "a") == ["possibly_masked"]
     long_ago = assess(gave(-60, "acetaminophen"), dose(), reading(4, WELL))
     assert long_ago.crs is not None
     assert not long_ago.crs.review
@@ -176,6 +178,7 @@ def test_unwell_without_fever_is_for_a_physician_now() -> None:
     assessment = assess(dose(), reading(20, LOW))
     assert rules(assessment, "vitals@20") == ["hypotension", "possibly_masked"]
     assert assessment.severity is Severity.ACT_NOW
+    assert assessment.findings[-1].because.startswith("possible masked CRS: unwell without a fever")
 
 
 # --- events -----------------------------------------------------------------------------------------
@@ -288,6 +291,19 @@ def test_icans_has_events_of_its_own() -> None:
     assert (event.max_grade, event.onset_hours, event.duration_hours) == (2, Decimal(30), Decimal(12))
 
 
+def test_an_icans_event_of_grade_one_is_open_while_it_lasts() -> None:
+    slow = signs("37.0", ice=IceScore(total=8))
+    (event,) = events(assess(dose(), reading(30, slow), reading(32, slow)), ICANS)
+    assert (event.max_grade, event.ended_at) == (1, None)
+
+
+@pytest.mark.parametrize("seen", [{"consciousness": Consciousness.ALERT}, {"ice": IceScore(total=10)}])
+def test_a_seizure_is_over_once_somebody_examined_the_patient(seen: dict[str, Any]) -> None:
+    seizure = signs("37.0", seizure=Seizure.BRIEF)
+    (event,) = events(assess(dose(), reading(30, seizure), reading(32, only(**seen))), ICANS)
+    assert event.ended_at == after(32)
+
+
 def test_an_icans_event_goes_on_until_somebody_examined_what_was_abnormal() -> None:
     seizure = signs("37.0", seizure=Seizure.BRIEF)
     only_temperature = only("37.0")
@@ -376,6 +392,24 @@ def test_a_rise_within_an_event_alarms() -> None:
     rise = assessment.findings_for("low")[-1]
     assert rise.severity is Severity.ACT_NOW
     assert rise.because.startswith("CRS rose from grade 1 to grade 2: fever 38.2 °C")
+
+
+def test_a_rise_of_icans_alarms_as_well() -> None:
+    slow, slower = (signs("37.0", ice=IceScore(total=points)) for points in (8, 5))
+    assessment = assess(dose(), reading(30, slow), reading(32, slower), reading(34, slow))
+    assert [rules(assessment, f"vitals@{hours}") for hours in (30, 32, 34)] == [
+        ["neurologic"],
+        ["neurologic", "grade_rise"],
+        ["neurologic"],
+    ]
+    rise = assessment.findings_for("vitals@32")[-1]
+    assert rise.because == "ICANS rose from grade 1 to grade 2: ICE 5 of 10; alert"
+
+
+def test_the_severity_is_that_of_the_worst_finding() -> None:
+    assessment = assess(dose(), reading(20, signs("38.4", heart_rate=130)))
+    assert [finding.rule for finding in assessment.findings] == ["fever", "tachycardia"]
+    assert assessment.severity is Severity.ACT_NOW
 
 
 def test_a_rise_to_a_lower_bound_alarms_and_an_ungradable_entry_does_not() -> None:
