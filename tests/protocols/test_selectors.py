@@ -13,7 +13,7 @@ from tests.factories import AT, StaffFactory
 from tests.protocol_fixtures import adopted, with_changes
 from tests.statements import statements
 
-TABLE = "elranatamab/standard/dose_table"
+RESTART = "elranatamab/standard/restart/elr-r1"
 
 
 @pytest.fixture
@@ -48,16 +48,16 @@ def test_a_block_is_live_once_it_was_confirmed(version: ProtocolVersion, adminis
     def is_live() -> bool:
         schedule = selectors.spec(version.pk).schedule
         assert schedule is not None
-        return schedule.dose_table.confirmed
+        return schedule.restart.rows[0].provenance.confirmed
 
     assert not is_live()
-    confirm(administrator, TABLE)
+    confirm(administrator, RESTART)
     assert is_live()
 
 
 def test_a_new_confirmation_makes_a_new_specification(version: ProtocolVersion, administrator: Staff) -> None:
     before = selectors.spec(version.pk)
-    newest = confirm(administrator, TABLE)
+    newest = confirm(administrator, RESTART)
     after = selectors.spec(version.pk)
     assert selectors.newest_confirmation(version.pk) == newest
     assert after is not before
@@ -65,22 +65,22 @@ def test_a_new_confirmation_makes_a_new_specification(version: ProtocolVersion, 
 
 
 def test_another_center_s_confirmation_counts_for_nothing(version: ProtocolVersion) -> None:
-    confirm(StaffFactory(administrator=True), TABLE)
+    confirm(StaffFactory(administrator=True), RESTART)
     assert selectors.newest_confirmation(version.pk) == 0
 
 
 def test_a_confirmation_says_whose_word_it_is_and_that_it_is_a_sample(administrator: Staff) -> None:
-    newest = confirm(administrator, TABLE)
+    newest = confirm(administrator, RESTART)
     told = selectors.confirmed_blocks(administrator.center_id, newest)
-    content = library.block_hashes("elranatamab")[TABLE]
-    assert told == {(TABLE, content): "SAMPLE: P. Lind PharmD, 2026-03"}
+    content = library.block_hashes("elranatamab")[RESTART]
+    assert told == {(RESTART, content): "SAMPLE: P. Lind PharmD, 2026-03"}
     assert selectors.confirmed_blocks(administrator.center_id, newest - 1) == {}
 
 
 def test_a_confirmation_of_another_content_does_not_confirm_this_one(
     version: ProtocolVersion, administrator: Staff
 ) -> None:
-    confirm(administrator, TABLE)
+    confirm(administrator, RESTART)
     ((block, _content),) = selectors.confirmed_blocks(administrator.center_id, 10**9)
     assert (block, "another hash") not in selectors.confirmed_blocks(administrator.center_id, 10**9)
 

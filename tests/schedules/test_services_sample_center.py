@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from pytest_django import DjangoDbBlocker
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 
 from dosing_portal.kernel.models import AuditEntry, Center, Staff
 from patients.models import Patient
@@ -133,7 +133,7 @@ def test_filling_twice_changes_nothing(center: Center) -> None:
     assert Center.objects.count() == 1
 
 
-def test_invented_patients_never_go_where_real_ones_may_be(settings: SettingsWrapper) -> None:
+def test_invented_patients_never_go_where_real_ones_may_be(settings: Settings) -> None:
     settings.PORTAL_DEMO = False
     with pytest.raises(CommandError, match="PORTAL_DEMO=1"):
         call_command("sample_center")
