@@ -81,6 +81,7 @@ def of_row(row: ToxicityGrading) -> Graded:
         missing=tuple(missing_words(row.missing)),
         source=SourceWords(text, url=row.source.get("url", "")) if text else None,
         review=row.review,
+        confirmed=row.source.get("confirmed", True),
     )
 
 

@@ -15,7 +15,7 @@ from dosing_portal.kernel.models import AuditEntry
 from patients.models import Attribution, ToxicityEvent, ToxicityGrading
 from protocols.rules.values import InterventionKind
 from schedules.models import CourseStatus
-from tests.factories import AT, StaffFactory, ToxicityEventFactory
+from tests.factories import AT, StaffFactory, ToxicityEventFactory, ToxicityGradingFactory
 from tests.schedules.boards import BoardWard
 from tests.schedules.pages import part, poll, words
 
@@ -373,3 +373,12 @@ def test_late_low_pressure_without_a_course_still_has_a_page(client: Client, war
     text = words(client.get(reverse("schedules:event", args=[event.pk])).content)
     assert "No dose is planned" in text
     assert "No emergency step" in text
+
+
+def test_a_grade_by_an_unconfirmed_rule_keeps_its_mark(client: Client, ward: BoardWard) -> None:
+    event = ToxicityEventFactory(patient=ward.person("Specimen"))
+    ToxicityGradingFactory(event=event, source={"text": "a recalled rule", "confirmed": False})
+    client.force_login(ward.physician)
+    grade = part(client.get(reverse("schedules:event", args=[event.pk])).content, "event-grade")
+    assert "unconfirmed Shown, not recommended" in grade
+    assert "a recalled rule" in grade
