@@ -8,9 +8,17 @@ tables of the regimen's published record.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
-from protocols.rules.regimen import Decision, ManagementRow, ManagementTable, Occurrence, Regimen, Situation
+from protocols.rules.regimen import (
+    Decision,
+    ManagementRow,
+    ManagementTable,
+    Occurrence,
+    Regimen,
+    Situation,
+    plain,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +106,7 @@ def _missing(table: ManagementTable, event: Toxic) -> tuple[str, ...]:
 def _by_row(row: ManagementRow, event: Toxic) -> NextDoseAnswer:
     because = [f"{event.toxicity} grade {event.grade}: {row.current_dose or row.decision.value}"]
     if event.duration_hours is not None:
-        because.append(f"the event lasted {event.duration_hours} h")
+        because.append(f"the event lasted {_in_hours(event.duration_hours)} h")
     if row.stay_near:
         because.append("after the next dose, remain near a healthcare facility")
     if row.consider_hospital:
@@ -117,6 +125,11 @@ def _by_row(row: ManagementRow, event: Toxic) -> NextDoseAnswer:
         confirmed=row.provenance.confirmed,
         row=row,
     )
+
+
+def _in_hours(hours: Decimal) -> str:
+    """To the hundredth, never rounded up to a limit that was not reached."""
+    return plain(hours.quantize(Decimal("0.01"), ROUND_DOWN))
 
 
 def _nothing_to_hold(event: Toxic) -> NextDoseAnswer:

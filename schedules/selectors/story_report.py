@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -12,12 +12,15 @@ from zoneinfo import ZoneInfo
 from patients.models import Observation, ToxicityEvent, ToxicityGrading
 from protocols.rules import next_dose, stepup
 from protocols.rules.next_dose import NextDoseAnswer, Toxic
-from protocols.rules.regimen import Decision, Occurrence
+from protocols.rules.regimen import Decision, Occurrence, Regimen, Schedule
 from protocols.rules.spec import ProtocolSpec
-from protocols.rules.values import Severity
+from protocols.rules.values import Severity, elapsed_hours
+from protocols.rules.window import days_between
 from schedules.models import Administration, Alert, MonitoringCheck, Page
 
 Row = dict[str, Any]
+ASK_PHYSICIAN = "ask_physician"
+PREMEDICATE = "premedicate"
 
 
 def report(patient_id: UUID, spec: ProtocolSpec, zone: ZoneInfo, until: datetime) -> Row:
@@ -83,7 +86,7 @@ def _grading(grading: ToxicityGrading, zone: ZoneInfo) -> Row:
         "missing": list(grading.missing),
         "cannot_grade": grading.cannot_grade,
         "review": grading.review,
-        "because": list(grading.because),
+        "because": "; ".join(grading.because),
     }
 
 
@@ -134,26 +137,46 @@ def _pages(patient_id: UUID, zone: ZoneInfo) -> list[Row]:
 # --- the next dose ------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """The dose that comes next and the center's days on which it may follow the last one."""
+
+    dose: str | None
+    earliest: date | None
+    latest: date | None
+    because: tuple[str, ...]
+    source: str
+    premedicate: bool = False
+
+
 def _next_dose(
     patient_id: UUID, spec: ProtocolSpec, events: Iterable[ToxicityEvent], zone: ZoneInfo, until: datetime
 ) -> Row | None:
     last = Administration.objects.filter(course__patient_id=patient_id).order_by("-given_at").first()
     if last is None or spec.regimen is None or spec.schedule is None:
         return None
-    step = stepup.next_step(spec.schedule, last.dose, last.given_at.astimezone(zone).date())
+    due = _due(spec.regimen, spec.schedule, last, zone, until)
     standing = [e for e in events if e.state in {ToxicityEvent.State.OPEN, ToxicityEvent.State.CLOSED}]
     concerned = [e for e in standing if e.opened_at >= last.given_at or _unresolved(e, until)]
     if not concerned:
-        return _answer(
-            step,
-            "give",
-            (),
-            ("no CRS or ICANS event since the last dose",),
-            str(spec.schedule.dose_table.source or ""),
-        )
+        decision = str(Decision.GIVE) if due.dose else ASK_PHYSICIAN
+        conditions = [PREMEDICATE] if due.premedicate else []
+        because = ("no CRS or ICANS event since the last dose", *due.because)
+        return _answer(due, decision, conditions, because, due.source)
     event = max(concerned, key=lambda e: (_unresolved(e, until), e.max_grade))
-    decided = next_dose.decide(spec.regimen, _toxic(event, standing))
-    return _after_toxicity(step, event, decided, until)
+    decided = next_dose.decide(spec.regimen, _toxic(event, standing, until))
+    return _after_toxicity(due, event, decided, until)
+
+
+def _due(regimen: Regimen, schedule: Schedule, last: Administration, zone: ZoneInfo, until: datetime) -> _Due:
+    """The dose that the schedule has next; once its last day has passed, what the restart rule says."""
+    step = stepup.next_step(schedule, last.dose, last.given_at.astimezone(zone).date())
+    today = until.astimezone(zone).date()
+    source = str(schedule.dose_table.source or "")
+    if step.latest_allowed is None or today <= step.latest_allowed:
+        return _Due(step.dose.id, step.earliest, step.latest_allowed, (), source)
+    answer = stepup.restart(regimen, schedule, last.dose, days_between(last.given_at, until, zone))
+    return _Due(answer.next_dose, today, None, answer.because, answer.source, bool(answer.premedication))
 
 
 def _unresolved(event: ToxicityEvent, until: datetime) -> bool:
@@ -162,51 +185,49 @@ def _unresolved(event: ToxicityEvent, until: datetime) -> bool:
     return event.closing_allowed_from is None or event.closing_allowed_from > until
 
 
-def _toxic(event: ToxicityEvent, events: Iterable[ToxicityEvent]) -> Toxic:
+def _toxic(event: ToxicityEvent, events: Iterable[ToxicityEvent], until: datetime) -> Toxic:
+    """The event as the record asks about it; one that has not ended has lasted until now."""
     earlier = any(
         other.toxicity == event.toxicity
         and other.opened_at < event.opened_at
         and other.max_grade >= event.max_grade
         for other in events
     )
-    hours = event.duration_hours
+    ended_at = event.ended_at or until
     return Toxic(
         toxicity=event.toxicity,
         grade=event.max_grade,
         occurrence=Occurrence.RECURRENT if earlier else Occurrence.FIRST,
-        duration_hours=None if hours is None else Decimal(str(hours)),
+        duration_hours=elapsed_hours(event.opened_at, ended_at),
     )
 
 
-def _after_toxicity(
-    step: stepup.PlannedStep, event: ToxicityEvent, decided: NextDoseAnswer, until: datetime
-) -> Row:
+def _after_toxicity(due: _Due, event: ToxicityEvent, decided: NextDoseAnswer, until: datetime) -> Row:
     because = (f"{event.label} event of grade {event.max_grade}", *decided.because)
-    decision = str(decided.decision) if decided.decision else "ask_physician"
+    decision = str(decided.decision) if decided.decision else ASK_PHYSICIAN
     if decided.decision is Decision.HOLD_UNTIL_RESOLVED and not _unresolved(event, until):
-        decision = str(Decision.GIVE)
+        decision = str(Decision.GIVE) if due.dose else ASK_PHYSICIAN
         because = (*because, "resolved: nothing returned for the hours that the protocol asks for")
     conditions = list(decided.conditions)
-    if decided.premedicate:
-        conditions.append("premedicate")
+    if decided.premedicate or due.premedicate:
+        conditions.append(PREMEDICATE)
     if decided.hospital_hours:
         conditions.append(f"hospital {decided.hospital_hours:f} h")
-    row = _answer(step, decision, conditions, because, decided.source)
+    row = _answer(due, decision, conditions, (*because, *due.because), decided.source)
     return {**row, "confirmed": decided.confirmed}
 
 
-def _answer(
-    step: stepup.PlannedStep, decision: str, conditions: Iterable[str], because: Iterable[str], source: str
-) -> Row:
+def _answer(due: _Due, decision: str, conditions: Iterable[str], because: Iterable[str], source: str) -> Row:
     def day(value: date | None) -> str | None:
         return None if value is None else value.isoformat()
 
+    stopped = decision == Decision.DISCONTINUE
     return {
         "decision": decision,
-        "dose": step.dose.id,
-        "earliest": day(step.earliest),
-        "latest": day(step.latest),
+        "dose": None if stopped else due.dose,
+        "earliest": None if stopped else day(due.earliest),
+        "latest": None if stopped else day(due.latest),
         "conditions": list(conditions),
-        "because": list(because),
+        "because": "; ".join(because),
         "source": source,
     }

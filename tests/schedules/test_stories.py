@@ -147,6 +147,97 @@ def test_a_late_entry_opens_its_event_at_its_own_time() -> None:
     ]
 
 
+WELL = "systolic: 121, spo2: 97, heart_rate: 84, ice: 10, consciousness: alert, oxygen: {device: room_air}"
+
+
+def told_by(*lines: str, until: str) -> dict[str, Any]:
+    """What comes of a teclistamab patient who got step-up dose 1 on 6 April at 09:00."""
+    text = (
+        "timezone: America/Toronto\nregimen: teclistamab\nweight_kg: 70\ntimeline:\n"
+        "- {at: 2026-04-06T09:00:00-04:00, dose: sud1}\n"
+        + "".join(f"- {{{line}}}\n" for line in lines)
+        + f"until: {until}\n"
+    )
+    story = story_document.parse(read_text(text, name="story.yaml"))
+    played = replay(story)
+    return report(played.patient.pk, protocols.spec(played.version.pk), story.zone, story.until)
+
+
+def reading(at: str, temperature: str, also: str = WELL) -> str:
+    return f"at: {at}, vitals: {{temperature: {temperature}, {also}}}"
+
+
+def read_well(*times_: str) -> list[str]:
+    return [reading(at, "36.9 C") for at in times_]
+
+
+def test_every_missed_check_tells_the_nurse_also_after_an_answer_to_the_one_before() -> None:
+    rows = told_by(
+        "at: 2026-04-06T18:05:00-04:00, acknowledge: oldest, by: nurse", until="2026-04-07T03:30:00-04:00"
+    )
+    assert times(rows["alerts"], "at", "kind", "acknowledged_at") == [
+        ("06 18:00-0400", "missed_check", "06 18:05-0400"),
+        ("07 02:00-0400", "missed_check", None),
+    ]
+    assert times(rows["pages"], "at", "rung", "role") == [
+        ("06 18:00-0400", 0, "nurse"),
+        ("07 02:00-0400", 0, "nurse"),
+        ("07 03:00-0400", 1, "physician"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("again", "opened"),
+    [
+        ("2026-04-07T22:59:00-04:00", ["06 19:00-0400"]),
+        ("2026-04-07T23:00:00-04:00", ["06 19:00-0400", "07 23:00-0400"]),
+    ],
+)
+def test_a_fever_back_within_24_hours_is_the_same_event(again: str, opened: list[str]) -> None:
+    rows = told_by(
+        reading("2026-04-06T19:00:00-04:00", "38.4 C"),
+        "at: 2026-04-06T19:05:00-04:00, gave: acetaminophen",
+        reading("2026-04-06T23:00:00-04:00", "37.0 C"),
+        reading(again, "100.4 F"),
+        until="2026-04-08T00:00:00-04:00",
+    )
+    assert times(rows["events"], "opened_at") == [(at,) for at in opened]
+    assert rows["events"][-1]["ended_at"] is None
+
+
+def test_the_next_dose_has_its_whole_window_and_its_because() -> None:
+    answer = told_by(until="2026-04-07T09:00:00-04:00")["next_dose"]
+    window = (answer["decision"], answer["dose"], answer["earliest"], answer["latest"])
+    assert window == ("give", "sud2", "2026-04-08", "2026-04-13")
+    assert "no CRS or ICANS event" in answer["because"]
+
+
+def test_past_its_last_day_the_next_dose_is_what_the_restart_rule_says() -> None:
+    answer = told_by(until="2026-04-14T12:00:00-04:00")["next_dose"]
+    assert (answer["dose"], answer["earliest"], answer["latest"]) == ("sud1", "2026-04-14", None)
+    assert answer["conditions"] == ["premedicate"]
+    assert "restart with sud1" in answer["because"]
+
+
+@pytest.mark.parametrize(
+    ("ends", "until", "decision", "dose"),
+    [
+        (None, "2026-04-07T20:00:00-04:00", "hold_until_resolved", "sud2"),  # 24 h so far, and not over
+        (None, "2026-04-08T20:00:00-04:00", "discontinue", None),  # 48 h so far
+        ("2026-04-08T19:59:00-04:00", "2026-04-09T19:58:00-04:00", "hold_until_resolved", "sud2"),
+        ("2026-04-08T19:59:00-04:00", "2026-04-09T19:59:00-04:00", "give", "sud2"),
+        ("2026-04-08T20:00:00-04:00", "2026-04-10T12:00:00-04:00", "discontinue", None),
+    ],
+)
+def test_a_grade_3_event_is_judged_by_how_long_it_lasted(
+    ends: str | None, until: str, decision: str, dose: str | None
+) -> None:
+    pressor = "vasopressors: [norepinephrine], systolic: 96, spo2: 97, oxygen: {device: room_air}"
+    lines = [reading("2026-04-06T20:00:00-04:00", "39.0 C", pressor), *(read_well(ends) if ends else [])]
+    answer = told_by(*lines, until=until)["next_dose"]
+    assert (answer["decision"], answer["dose"]) == (decision, dose)
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [
