@@ -19,6 +19,7 @@ from protocols.rules.plausibility import Verdict, VerdictKind
 from protocols.rules.spec import PlausibleRange
 
 SIGNS = {"C": "°C", "F": "°F"}
+UNITS = {"temperature": ("C", "F"), "weight": ("kg", "lb")}
 ASKED = "asked"
 
 
@@ -65,7 +66,7 @@ class PlausibleForm(PortalForm):
         name, value = asked.field, self.cleaned_data.get(asked.field)
         if value is None:
             return
-        confirmed_unit = self._confirmed_unit(name, value)
+        confirmed_unit = self._confirmed_unit(asked, value)
         unit = asked.unit if confirmed_unit is None else confirmed_unit
         verdict = plausibility.check(
             asked.rule or name,
@@ -83,10 +84,12 @@ class PlausibleForm(PortalForm):
         if confirmed_unit is not None:
             self.fields[name].unit = SIGNS.get(unit, unit)  # type: ignore[attr-defined]  # a DrawnField
 
-    def _confirmed_unit(self, name: str, value: Any) -> str | None:
+    def _confirmed_unit(self, asked: Judged, value: Any) -> str | None:
         """The unit that a pressed answer gave this very number; None when nothing was answered about it."""
-        start = _key(name, value, "")
-        return next((item.removeprefix(start) for item in self.answers if item.startswith(start)), None)
+        start = _key(asked.field, value, "")
+        units = {asked.unit, *UNITS.get(asked.rule or asked.field, ())}
+        answered = (item.removeprefix(start) for item in self.answers if item.startswith(start))
+        return next((unit for unit in answered if unit in units), None)
 
     def _answers_to(self, verdict: Verdict, name: str, value: Any, unit: str) -> tuple[Answer, ...]:
         if verdict.kind is VerdictKind.UNLIKELY:

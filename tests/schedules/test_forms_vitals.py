@@ -134,6 +134,13 @@ def test_an_answer_stays_with_its_number() -> None:
     assert errors(form)["temperature"] == ["102.5 °C is not possible. Is that 102.5 °F, which is 39.2 °C?"]
 
 
+def test_an_answer_nobody_was_offered_counts_for_nothing() -> None:
+    form = form_of(temperature="101.5", confirmed=["temperature=101.5=K"])
+    assert set(errors(form)) == {"temperature"}
+    impossible = form_of(systolic="900", confirmed=["systolic=900="])
+    assert "is not possible" in errors(impossible)["systolic"][0]
+
+
 def test_celsius_at_a_fahrenheit_center_is_asked_about_too() -> None:
     form = form_of(of=center(temperature_unit="F"), temperature="38.4")
     assert errors(form)["temperature"] == ["38.4 °F is not possible. Is that 38.4 °C?"]
