@@ -3,100 +3,116 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from django.http import HttpResponse
-from django.shortcuts import render
+from django.http import HttpResponse, QueryDict
+from django.urls import reverse
+from django.views.decorators.http import require_safe
 
 from dosing_portal.kernel import clock
-from dosing_portal.kernel.http import StaffRequest
+from dosing_portal.kernel.http import StaffRequest, render_htmx
 from dosing_portal.kernel.permissions import Permission, require
 from protocols import selectors
-from protocols.answers import headline, in_labels
+from protocols.answers import dose_name, in_labels
 from protocols.forms import DoseForm, GradeForm, RestartForm
 from protocols.library.standards import shipped_spec
 from protocols.rules import dosing, stepup, triage, vitals
+from protocols.rules.crs import MISSING_WORDS
 from protocols.rules.regimen import Regimen, Schedule
-from protocols.rules.stepup import RestartAnswer, Span
-from protocols.rules.values import Entry, EntryKind
+from protocols.rules.spec import ProtocolSpec
 from protocols.rules.window import DaysSince, days_between
+from protocols.views.restart_rows import restart_words
 
 PLACES = (("grade", "Grade"), ("restart", "Restart"), ("dose", "Dose"))
 REF = "calculator"
 
 
-# --- which product ------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One of the three calculators in the bar."""
+
+    words: str
+    url: str
+    current: bool
 
 
-def _chosen(request: StaffRequest) -> tuple[str, Regimen, Schedule]:
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The record asked about. ``used_by`` names the center's own protocol for it, empty without one."""
+
+    key: str
+    regimen: Regimen
+    schedule: Schedule
+    used_by: str
+
+
+def _chosen(request: StaffRequest) -> Chosen:
     """The product and schedule asked about; anything unknown in the address falls back to the first."""
     offered = selectors.published_schedules()
     asked = request.GET.get("regimen", "")
     key = asked if asked in {item.key for item in offered} else offered[0].key
     slug, _, schedule_id = key.partition("/")
     regimen = selectors.regimen_for(request.user, slug)
-    return key, regimen, regimen.schedule(schedule_id)
+    active = (
+        f"{found.name}, version {found.number}"
+        for found in selectors.startable(request.user)
+        if (found.regimen, found.schedule) == (slug, schedule_id)
+    )
+    return Chosen(key, regimen, regimen.schedule(schedule_id), next(active, ""))
 
 
-def _asked(request: StaffRequest, *names: str) -> bool:
-    """A first visit shows the questions without complaints."""
-    return any(request.GET.get(name) for name in names)
+def _spec(request: StaffRequest) -> ProtocolSpec:
+    """The center-wide section in force, else what we ship."""
+    version = selectors.center_wide_version(request.user.center_id)
+    return selectors.spec(version.pk) if version else shipped_spec()
+
+
+def _answers(request: StaffRequest, chosen: Chosen, *needed: str) -> QueryDict | None:
+    """What was asked. A first visit, and a regimen just changed, show the questions without complaints."""
+    if not all(request.GET.get(name) for name in needed):
+        return None
+    answers = request.GET.copy()
+    answers["regimen"] = chosen.key
+    return answers
 
 
 def _page(request: StaffRequest, name: str, context: dict[str, Any]) -> HttpResponse:
-    places = [
-        {"name": title, "url": f"protocols:calculator-{key}", "current": key == name} for key, title in PLACES
-    ]
-    return render(request, f"protocols/calculator_{name}.html", {"places": places, **context})
+    places = [Place(words, reverse(f"protocols:calculator-{key}"), key == name) for key, words in PLACES]
+    whole = {"places": places, "here": reverse(f"protocols:calculator-{name}"), **context}
+    page, fragment = f"protocols/calculator_{name}.html", f"protocols/_calculator_{name}.html"
+    return render_htmx(request, page, fragment, whole)
 
 
-# --- restart ------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class TableRow:
-    """One span of days with its answer, as the quoted table and the strip show it."""
-
-    days: str
-    says: str
-    premedicate: str
-    status: str  # confirmed, unconfirmed
-    here: bool
+# --- restart ----------------------------------------------------------------------------------------------
 
 
 @require(Permission.USE_CALCULATORS)
+@require_safe
 def restart(request: StaffRequest) -> HttpResponse:
     """It is day 9, what now?"""
-    key, regimen, schedule = _chosen(request)
+    chosen = _chosen(request)
     form = RestartForm(
-        {**request.GET.dict(), "regimen": key} if _asked(request, "given_on") else None,
-        initial={"regimen": key},
+        _answers(request, chosen, "last_dose", "given_on", "planned_on"),
+        initial={**request.GET.dict(), "regimen": chosen.key},
         schedules=selectors.published_schedules(),
-        chosen=schedule,
+        regimen=chosen.regimen,
+        chosen=chosen.schedule,
         center=request.user.center,
         at=clock.now(),
     )
-    context: dict[str, Any] = {"form": form, "regimen": regimen, "schedule": schedule}
+    context: dict[str, Any] = {"form": form, "chosen": chosen}
     if form.is_bound and form.is_valid():
-        context |= _restart_answer(regimen, schedule, form)
+        said, since = form.cleaned_data, _since(form)
+        last_dose = said["last_dose"]
+        context["answer"] = restart_words(
+            stepup.restart(chosen.regimen, chosen.schedule, last_dose, since),
+            stepup.spans(chosen.regimen, chosen.schedule, last_dose),
+            chosen.schedule,
+            last_dose,
+            since,
+            said["given_on"],
+        )
     return _page(request, "restart", context)
-
-
-def _restart_answer(regimen: Regimen, schedule: Schedule, form: RestartForm) -> dict[str, Any]:
-    said = form.cleaned_data
-    since = _since(form)
-    answer = stepup.restart(regimen, schedule, said["last_dose"], since)
-    spans = stepup.spans(regimen, schedule, said["last_dose"])
-    return {
-        "answer": answer,
-        "day": since.calendar,
-        "last_dose": schedule.dose(said["last_dose"]).label_name,
-        "headline": headline(answer, schedule),
-        "because": [in_labels(line, schedule) for line in answer.because],
-        "sure": answer.confirmed and answer.covered and not answer.caution,
-        "rows": [_row(span, schedule, since.calendar) for span in spans],
-    }
 
 
 def _since(form: RestartForm) -> DaysSince:
@@ -107,59 +123,73 @@ def _since(form: RestartForm) -> DaysSince:
     return DaysSince((said["planned_on"] - said["given_on"]).days)
 
 
-def _row(span: Span, schedule: Schedule, day: int) -> TableRow:
-    answer: RestartAnswer = span.answer
-    last = "or more" if span.last_day is None else f"to {span.last_day}"
-    days = f"{span.first_day}" if span.last_day == span.first_day else f"{span.first_day} {last}"
-    within = span.first_day <= day and (span.last_day is None or day <= span.last_day)
-    premedicate = {True: "yes", False: "no", None: "not said"}[answer.premedication]
-    status = "confirmed" if answer.confirmed else "unconfirmed"
-    return TableRow(days, headline(answer, schedule), premedicate, status, within)
-
-
-# --- dose ---------------------------------------------------------------------------------------------
+# --- dose -------------------------------------------------------------------------------------------------
 
 
 @require(Permission.USE_CALCULATORS)
+@require_safe
 def dose(request: StaffRequest) -> HttpResponse:
     """How many mg, mL and vials, with the arithmetic."""
-    key, regimen, schedule = _chosen(request)
+    chosen = _chosen(request)
     form = DoseForm(
-        {**request.GET.dict(), "regimen": key} if _asked(request, "dose") else None,
-        initial={"regimen": key},
+        _answers(request, chosen, "dose"),
+        initial={**request.GET.dict(), "regimen": chosen.key},
         schedules=selectors.published_schedules(),
-        chosen=schedule,
+        regimen=chosen.regimen,
+        chosen=chosen.schedule,
+        ranges=_spec(request).center.plausible,
         center=request.user.center,
         at=clock.now(),
     )
-    context: dict[str, Any] = {"form": form, "regimen": regimen, "schedule": schedule}
+    context: dict[str, Any] = {"form": form, "chosen": chosen}
     if form.is_bound and form.is_valid():
         said = form.cleaned_data
-        context["answer"] = dosing.prepare(regimen, schedule, said["dose"], said["weight_kg"])
-        context["dose"] = schedule.dose(said["dose"])
+        vials = (said["vial"],) if said["vial"] else ()
+        answer = dosing.prepare(chosen.regimen, chosen.schedule, said["dose"], said["weight_kg"], vials=vials)
+        asked = chosen.schedule.dose(said["dose"])
+        context |= {
+            "answer": answer,
+            "name": dose_name(asked),
+            "route": asked.route,
+            "arithmetic": [in_labels(line, chosen.schedule) for line in answer.because],
+            "sure": answer.decided is not None and answer.confirmed and not answer.objections,
+        }
     return _page(request, "dose", context)
 
 
-# --- grade --------------------------------------------------------------------------------------------
+# --- grade ------------------------------------------------------------------------------------------------
 
 
 @require(Permission.USE_CALCULATORS)
+@require_safe
 def grade(request: StaffRequest) -> HttpResponse:
     """CRS and ICANS of one set of observations, standing alone."""
-    asked = _asked(request, "temperature", "systolic", "spo2", "oxygen", "ice", "consciousness", "asked")
-    form = GradeForm(request.GET if asked else None, center=request.user.center, at=clock.now())
+    spec = _spec(request)
+    form = GradeForm(
+        request.GET if any(request.GET.values()) else None,
+        ranges=spec.center.plausible,
+        center=request.user.center,
+        at=clock.now(),
+    )
     context: dict[str, Any] = {"form": form}
     if form.is_bound and form.is_valid():
-        context |= _graded(request, form, clock.now())
+        context |= _graded(form, spec)
     return _page(request, "grade", context)
 
 
-def _graded(request: StaffRequest, form: GradeForm, at: datetime) -> dict[str, Any]:
-    version = selectors.center_wide_version(request.user.center_id)
-    spec = selectors.spec(version.pk) if version else shipped_spec()
-    signs = form.vitals()
-    assessment = triage.assess([Entry(EntryKind.VITALS, at, vitals=signs, ref=REF)], spec)
+def _graded(form: GradeForm, spec: ProtocolSpec) -> dict[str, Any]:
+    assessment = triage.assess(form.timeline(spec.crs.fever_c, REF), spec)
+    gradings = [grading for grading in (assessment.crs, assessment.icans) if grading is not None]
+    words = {**MISSING_WORDS, "ice": "ICE"}
     return {
-        "gradings": [grading for grading in (assessment.crs, assessment.icans) if grading is not None],
-        "findings": vitals.findings(signs, spec.center.limits, None),
+        "gradings": [
+            {
+                "toxicity": grading.toxicity.upper(),
+                "grading": grading,
+                "because": [line for line in grading.because if not line.startswith("missing: ")],
+                "missing": [words.get(name, name.replace("_", " ")) for name in grading.missing],
+            }
+            for grading in gradings
+        ],
+        "findings": vitals.findings(form.vitals(), spec.center.limits, None),
     }
