@@ -126,6 +126,7 @@ def test_the_grades_of_the_history_are_those_that_stand_now(ward: Ward) -> None:
     saved(ward, "38.4", spo2=None)
     [past] = vitals.history(ward.patient.pk, Asked()).rows
     assert past.crs == Chip("CRS", 1, at_least=True)
+    ward.later(minutes=1)
     saved(ward, None, systolic=None, spo2=None)
     latest = vitals.history(ward.patient.pk, Asked()).rows[0]
     assert latest.crs == Chip("CRS", None, cannot=True)
