@@ -14,6 +14,14 @@ def dose_name(dose: DoseSpec) -> str:
     return f"{dose.label_name[:1].lower()}{dose.label_name[1:]}"
 
 
+ROUTES = {"SC": "subcutaneous", "IV": "intravenous", "PO": "by mouth"}
+
+
+def route_name(route: str) -> str:
+    """A route without its abbreviation."""
+    return ROUTES.get(route, route)
+
+
 def headline(answer: RestartAnswer, schedule: Schedule) -> str:
     """What to do, in one line: "Repeat step-up dose 2", "Too early", "Ask the physician"."""
     if answer.action is Action.REFUSE:

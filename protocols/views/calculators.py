@@ -13,7 +13,7 @@ from dosing_portal.kernel import clock
 from dosing_portal.kernel.http import StaffRequest, render_htmx
 from dosing_portal.kernel.permissions import Permission, require
 from protocols import selectors
-from protocols.answers import dose_name, in_labels
+from protocols.answers import dose_name, in_labels, route_name
 from protocols.forms import DoseForm, GradeForm, RestartForm
 from protocols.library.standards import shipped_spec
 from protocols.rules import dosing, stepup, triage, vitals
@@ -150,7 +150,7 @@ def dose(request: StaffRequest) -> HttpResponse:
         context |= {
             "answer": answer,
             "name": dose_name(asked),
-            "route": asked.route,
+            "route": route_name(asked.route),
             "arithmetic": [in_labels(line, chosen.schedule) for line in answer.because],
             "sure": answer.decided is not None and answer.confirmed and not answer.objections,
         }

@@ -130,7 +130,7 @@ def _because(
     planned = given_on + timedelta(days=since.calendar)
     days = f"{since.calendar} calendar day{'' if since.calendar == 1 else 's'}"
     row = days_in_words(here.first_day, here.last_day)
-    yield f"{day(given_on)} to {day(planned)} is {days}; the row is {row}"
+    yield f"{day(given_on)} to {day(planned)} is {days}; the row is {row} days"
     if since.elapsed is not None:
         yield f"elapsed: {since.elapsed} whole days of 24 hours"
     if here.last_day is not None:
@@ -151,7 +151,7 @@ def _row(span: Span, schedule: Schedule, *, here: bool, also: bool) -> TableRow:
         days=days_in_words(span.first_day, span.last_day),
         says=_says(answer),
         next_dose=following or "none",
-        premedicate=PREMEDICATE[answer.premedication],
+        premedicate=PREMEDICATE[answer.premedication] if following else "no dose",
         confirmed=answer.confirmed,
         here=here,
         also=also and not here,

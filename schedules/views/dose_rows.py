@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from dosing_portal.kernel.templatetags.clinical import day, dose, hhmm, quantity
-from protocols.answers import dose_name, in_labels
+from protocols.answers import dose_name, in_labels, route_name
 from protocols.rules import monitoring
 from protocols.rules.premedication import PremedicationAnswer
 from schedules.selectors import plans
@@ -22,7 +22,6 @@ WHO_MAY = {
     Override.PHYSICIAN: "A physician may, with a reason.",
     Override.REASON: "Give it with a reason.",
 }
-ROUTES = {"SC": "subcutaneous", "IV": "intravenous", "PO": "by mouth"}
 BASIS_WORDS = {Basis.BAND: "printed weight band", Basis.FORMULA: "formula"}
 
 
@@ -114,7 +113,7 @@ def dose_page(sheet: DoseSheet) -> DosePage:
     return DosePage(
         name=dose_name(sheet.dose),
         drug=drug,
-        route=ROUTES.get(sheet.dose.route, sheet.dose.route),
+        route=route_name(sheet.dose.route),
         blockers=blockers,
         passed=tuple(_passed(sheet, {found.field for found in waiting} | {f.title for f in waiting})),
         looser=_looser(sheet),
@@ -237,7 +236,7 @@ def _drugs(answer: PremedicationAnswer) -> Iterator[Passed]:
         if bounds is not None:
             low, high = bounds
             amount = dose(low) if low == high else f"{dose(low)} to {dose(high)}"
-        routes = " or ".join(ROUTES.get(route, route) for route in drug.routes)
+        routes = " or ".join(route_name(route) for route in drug.routes)
         other = ", or equivalent" if drug.or_equivalent else ""
         yield Passed(drug.name, ", ".join(part for part in (amount, routes) if part) + other)
 

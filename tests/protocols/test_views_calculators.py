@@ -110,7 +110,7 @@ def test_restart_says_what_to_give_with_its_basis(nurse: Client) -> None:
     for expected in (
         "It is day 9 after step-up dose 2",
         "Repeat step-up dose 2, 0.3 mg/kg",
-        "10-Nov-2026 to 19-Nov-2026 is 9 calendar days; the row is 8 to 28",
+        "10-Nov-2026 to 19-Nov-2026 is 9 calendar days; the row is 8 to 28 days",
         "the row ends 08-Dec-2026",
         "Source: ",
     ):
