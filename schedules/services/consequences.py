@@ -13,7 +13,7 @@ from dosing_portal.kernel.models import Staff
 from patients.models import Intervention, Observation, Patient, ToxicityEvent
 from patients.selectors import Timeline, timeline
 from patients.services import toxicity
-from protocols.rules.values import Assessment, Finding, Severity
+from protocols.rules.values import Assessment, Finding, Grading, Severity
 from schedules.models import Alert, MonitoringCheck
 from schedules.services import alerts, status
 from schedules.services.alerts import Reason, Subject
@@ -162,7 +162,7 @@ def _reasons_of_rises(recorded: toxicity.Recorded, assessment: Assessment) -> li
     for change in recorded.changes:
         if not change.rose or change.event.state != ToxicityEvent.State.OPEN:
             continue
-        grading = assessment.crs if change.event.toxicity == "crs" else assessment.icans
+        grading = _that_reached(change.event, assessment)
         why = "; ".join(grading.because) if grading else ""
         because = (
             f"{change.event.label} rose from grade {change.grade_before} to {change.event.max_grade}: {why}"
@@ -170,6 +170,16 @@ def _reasons_of_rises(recorded: toxicity.Recorded, assessment: Assessment) -> li
         source = str(grading.source) if grading and grading.source else ""
         reasons.append(Reason(Alert.Kind.GRADE_RISE, Severity.ACT_NOW, because, source))
     return reasons
+
+
+def _that_reached(event: ToxicityEvent, assessment: Assessment) -> Grading | None:
+    """The newest grading as high as the event's maximum: of a late entry that is not the last one."""
+    reached = (
+        grading
+        for grading in reversed(assessment.gradings)
+        if grading.toxicity == event.toxicity and grading.at_least == event.max_grade
+    )
+    return next(reached, None)
 
 
 def _without_course(reason: Reason) -> Reason:

@@ -68,6 +68,17 @@ def test_a_late_fever_pages_like_any_other(ward: Ward) -> None:
     assert ward.paged(ward.alert("fever")) == [(0, ward.nurse.email)]
 
 
+def test_a_late_entry_that_was_worse_says_what_was_worse(ward: Ward) -> None:
+    ward.log("38.4")
+    ward.later(hours=1)
+    ward.log("38.2")
+    ward.log("38.4", systolic=84, taken_at=ward.at - timedelta(minutes=30))
+    assert event().current_grade == 1
+    rise = ward.alert("grade_rise")
+    assert "systolic 84" in rise.because
+    assert "systolic 124" not in rise.because
+
+
 def test_a_late_entry_closes_the_gap_between_two_events(ward: Ward) -> None:
     """36 h without fever make two events; a fever typed in between makes them one."""
     ward.log("38.4")
