@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Count, Min
 from django.shortcuts import get_object_or_404
 
-from dosing_portal.kernel.models import Staff
+from dosing_portal.kernel.models import Center, Staff
+from protocols import selectors as protocols
+from protocols.rules.spec import ProtocolSpec
 from schedules.models import Administration, PlannedDose, TreatmentCourse
+from schedules.selectors.plans import closed_days
 
 
 def course_for(staff: Staff, course_id: UUID) -> TreatmentCourse:
@@ -49,6 +53,31 @@ def watch_of(administration: Administration) -> Watch:
     return Watch(counted["number"], counted["first"], window.ends_at)
 
 
-def last_given(course: TreatmentCourse) -> Administration | None:
-    """The newest dose of a course."""
-    return Administration.objects.filter(course=course).order_by("-given_at").first()
+@dataclass(frozen=True, slots=True)
+class Delayed:
+    """A running course whose next dose waits: what was given last, and what a day is judged by."""
+
+    course: TreatmentCourse
+    last: Administration
+    spec: ProtocolSpec
+    closed: Mapping[date, str]
+
+    @property
+    def center(self) -> Center:
+        return self.course.center
+
+    @property
+    def given_on(self) -> date:
+        """The day of the last dose at the center."""
+        return self.center.local(self.last.given_at).date()
+
+
+def delayed(course: TreatmentCourse) -> Delayed | None:
+    """The last dose of a running course with its protocol and the center's closed days.
+
+    ``None`` before the first dose and after the end. Three statements.
+    """
+    last = Administration.objects.filter(course=course).order_by("-given_at").first()
+    if last is None or course.state != TreatmentCourse.State.RUNNING:
+        return None
+    return Delayed(course, last, protocols.spec(course.protocol_version_id), closed_days(course.center))

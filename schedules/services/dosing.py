@@ -236,7 +236,7 @@ def _write(
         amount_mg=amount.mg,
         volume_ml=amount.ml,
         vial=drawn.vial,
-        vials=amount.vials or 1,
+        vials=amount.vials or 0,
         weight_kg=sheet.weight.kg if sheet.weight else None,
         weight_on=sheet.weight.measured_on if sheet.weight else None,
         arithmetic=[line[:300] for line in sheet.amount.because],

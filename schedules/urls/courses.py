@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from schedules.views import chart, courses, doses
+from schedules.views import chart, courses, delays, doses
 
 # /patients/<uuid>/ and what hangs on it
 patient_urls = [
@@ -13,8 +13,8 @@ patient_urls = [
 
 # /courses/<uuid>/
 course_urls = [
-    path("courses/<uuid:course_id>/what-if/", courses.what_if, name="course-what-if"),
-    path("courses/<uuid:course_id>/replan/", courses.replan, name="course-replan"),
+    path("courses/<uuid:course_id>/what-if/", delays.what_if, name="course-what-if"),
+    path("courses/<uuid:course_id>/replan/", delays.replan, name="course-replan"),
     path("courses/<uuid:course_id>/end/", courses.end, name="course-end"),
     path(
         "courses/<uuid:course_id>/doses/<int:ordinal>/administer/",

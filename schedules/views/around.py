@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponseRedirect
+from django.urls import reverse
 
 from dosing_portal.kernel.http import StaffRequest
 from patients import selectors as people
@@ -17,3 +21,8 @@ def around(request: StaffRequest, head: Head, here: str = "Vitals") -> dict[str,
         "patient_id": head.patient.pk,
         "places": people.places(request.user, head.patient.pk, here),
     }
+
+
+def to_patient(patient_id: UUID) -> HttpResponseRedirect:
+    """On to the patient's page, after something was saved."""
+    return HttpResponseRedirect(reverse("schedules:patient", args=[patient_id]))

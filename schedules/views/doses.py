@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
@@ -23,14 +23,14 @@ from dosing_portal.kernel.templatetags.clinical import distance, hhmm, moment
 from patients.errors import AlreadyRecorded
 from schedules.errors import ActRefused
 from schedules.forms.doses import DoseForm
-from schedules.models import Administration, PlannedDose, TreatmentCourse
+from schedules.models import Administration, PlannedDose
 from schedules.selectors import courses as selectors
 from schedules.selectors import doses
 from schedules.selectors.heads import head_for
 from schedules.selectors.plans import regimen_of
 from schedules.selectors.sheet import Asked
 from schedules.services import dosing
-from schedules.views.around import around
+from schedules.views.around import around, to_patient
 from schedules.views.dose_rows import dose_page
 
 REFUSED = 422
@@ -75,12 +75,12 @@ def _give(request: StaffRequest, planned: PlannedDose, form: DoseForm, at: datet
             **form.facts(),
         )
     except AlreadyRecorded:
-        return _to_patient(planned.course)
+        return to_patient(planned.course.patient_id)
     except ActRefused as refused:
         form.refuse(refused.field, refused.sentence)
         return None
     messages.success(request, _watching(row), extra_tags="done")
-    return _to_patient(planned.course)
+    return to_patient(planned.course.patient_id)
 
 
 def _second_person(request: StaffRequest, form: DoseForm, at: datetime) -> Staff | None:
@@ -107,10 +107,6 @@ def _watching(row: Administration) -> str:
         f"{row.label} is recorded. Watching started: {watch.checks} checks to {moment(watch.ends_at)}. "
         f"First {hhmm(watch.first_due_at)}."
     )
-
-
-def _to_patient(course: TreatmentCourse) -> HttpResponse:
-    return HttpResponseRedirect(reverse("schedules:patient", args=[course.patient_id]))
 
 
 # --- pages ------------------------------------------------------------------------------------------------
@@ -143,5 +139,5 @@ def _record(request: StaffRequest, planned: PlannedDose, at: datetime) -> HttpRe
     return render(
         request,
         "schedules/dose_given.html",
-        {**around(request, head, ""), "head": head, "planned": planned, "given": given},
+        {**around(request, head, ""), "planned": planned, "given": given},
     )
