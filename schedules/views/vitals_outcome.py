@@ -76,6 +76,7 @@ def outcome(request: StaffRequest, patient_id: UUID, observation_id: UUID) -> Ht
         "clear": _clear_words(saved, grades, head, at),
         "notices": tuple(_notices(saved, grades, patient_id)),
         "open_events": tuple(event for event in saved.events if event.state == ToxicityEvent.State.OPEN),
+        "open_alert": next((told.alert for told in saved.alerts if not told.answered), None),
         "next_check": next_check(head, at),
         "todo": tuple(_todo(plan, patient_id, row.location, at, may_record) for plan in saved.plans),
         "signs": signs,

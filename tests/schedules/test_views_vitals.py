@@ -456,6 +456,7 @@ def test_a_reading_under_masking_asks_for_a_physician(client: Client, ward: Ward
     assert row is not None
     page = text(client.get(url("vitals-outcome", ward.patient, row.pk)))
     assert "Possible masked CRS." in page
+    assert f'href="/alerts/{ward.alert(Alert.Kind.HYPOTENSION).pk}/">Open the alert' in page
     assert "No CRS criteria met" not in page
 
 
