@@ -7,7 +7,7 @@ tables of the regimen's published record.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_DOWN, Decimal
 
 from protocols.rules.regimen import (
@@ -60,11 +60,22 @@ def decide(regimen: Regimen, event: Toxic) -> NextDoseAnswer:
     certain = [row for row in may_apply if any(_matches(s, event) for s in row.situations)]
     if certain:
         return _by_row(certain[0], event)
+    if may_apply and (row := _whichever_occurrence(regimen, event)) is not None:
+        return _by_row(row, event)
     if may_apply:
         missing = _missing(table, event)
         return _refusal(f"the answer depends on {' and '.join(missing)}: ask the physician", missing)
     occurrence = f", {event.occurrence.value}" if event.occurrence else ""
     return _refusal(f"no row covers {event.toxicity} grade {event.grade}{occurrence}: ask the physician")
+
+
+def _whichever_occurrence(regimen: Regimen, event: Toxic) -> ManagementRow | None:
+    """The row that answers for a first and for a recurrent event alike, where nobody knows which it is."""
+    if event.occurrence is not None:
+        return None
+    first = decide(regimen, replace(event, occurrence=Occurrence.FIRST)).row
+    recurrent = decide(regimen, replace(event, occurrence=Occurrence.RECURRENT)).row
+    return first if first == recurrent else None
 
 
 def _matches(situation: Situation, event: Toxic) -> bool | None:
