@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import JSONObject
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -245,10 +245,12 @@ def timeline(patient_id: UUID, since: datetime) -> Timeline:
                 )
             ),
         )
-        .order_by(F("taken_at"), F("recorded_at"))
+        .order_by("taken_at", "recorded_at", "pk")
     )
     given = tuple(
-        Intervention.objects.current().filter(patient_id=patient_id, taken_at__gte=since).order_by("taken_at")
+        Intervention.objects.current()
+        .filter(patient_id=patient_id, taken_at__gte=since)
+        .order_by("taken_at", "recorded_at", "pk")
     )
     recent = tuple(row for row in rows if row.taken_at >= since)
     baselines = [row for row in rows if row.is_baseline]
@@ -261,8 +263,8 @@ def timeline(patient_id: UUID, since: datetime) -> Timeline:
 
 
 def entries_of(observations: Iterable[Observation], given: Iterable[Intervention]) -> tuple[Entry, ...]:
-    """Rows as the values that the rules read."""
-    readings = tuple(observation_entry(row) for row in observations)
+    """Rows as the values that the rules read; rows of one instant in the order in which they come."""
+    readings = tuple(observation_entry(row, turn) for turn, row in enumerate(observations))
     drugs = tuple(
         Entry(
             kind=EntryKind.INTERVENTION,
@@ -270,13 +272,14 @@ def entries_of(observations: Iterable[Observation], given: Iterable[Intervention
             intervention=InterventionKind(row.kind),
             order=GIVEN,
             ref=str(row.pk),
+            turn=turn,
         )
-        for row in given
+        for turn, row in enumerate(given)
     )
     return readings + drugs
 
 
-def observation_entry(row: Observation) -> Entry:
+def observation_entry(row: Observation, turn: int = 0) -> Entry:
     causes = {item["axis"]: item["cause"] for item in getattr(row, "attributed", ())}
     return Entry(
         kind=EntryKind.VITALS,
@@ -285,4 +288,5 @@ def observation_entry(row: Observation) -> Entry:
         attributed=tuple((Axis(axis), cause) for axis, cause in causes.items() if cause),
         order=READING,
         ref=str(row.pk),
+        turn=turn,
     )

@@ -32,7 +32,7 @@ from protocols.rules.values import (
 _AT_THE_SAME_MINUTE = {EntryKind.VITALS: 0, EntryKind.INTERVENTION: 1, EntryKind.DOSE: 2}
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _KEY = itemgetter(0)
-_Place = tuple[datetime, int, int, datetime, str]
+_Place = tuple[datetime, int, int, datetime, int, str]
 _NO_EVENT = crs.EventSoFar()
 
 
@@ -60,13 +60,13 @@ def _in_order(timeline: Iterable[Entry]) -> list[tuple[datetime | None, Entry]]:
     last = _NEVER
     for entry in timeline:
         if entry.at is None:
-            keyed.append(((_minute(last), entry.order, 0, last, ""), None, entry))
+            keyed.append(((_minute(last), entry.order, 0, last, 0, ""), None, entry))
             continue
         if entry.at.tzinfo is None:
             raise ValueError(f"the time {entry.at} of an entry has no zone")
         last = at = entry.at.astimezone(UTC)
         rank = _AT_THE_SAME_MINUTE[entry.kind]
-        keyed.append(((_minute(at), entry.order, rank, at, entry.ref), at, entry))
+        keyed.append(((_minute(at), entry.order, rank, at, entry.turn, entry.ref), at, entry))
     keyed.sort(key=_KEY)
     return [(at, entry) for _, at, entry in keyed]
 

@@ -334,7 +334,8 @@ class Entry:
 
     Exactly one of ``vitals``, ``intervention`` and ``dose`` is set, as ``kind`` says. ``at`` is when it
     was true, not when it was typed; ``None`` only in worked cases without a clock, whose entries belong
-    to one event. ``order`` settles entries of the same minute: readings, then what was given.
+    to one event. ``order`` settles entries of the same minute: readings, then what was given; ``turn``
+    those of the same instant: what was recorded later comes later.
     ``attributed`` maps an axis to the other cause that a physician named for this entry. ``ref`` is the
     caller's own key for the row and comes back in the gradings.
     """
@@ -347,6 +348,7 @@ class Entry:
     attributed: tuple[tuple[Axis, str], ...] = ()
     order: int = 0
     ref: str = ""
+    turn: int = 0
 
     def cause_of(self, axis: Axis) -> str | None:
         return dict(self.attributed).get(axis)

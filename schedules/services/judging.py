@@ -152,7 +152,10 @@ def preview(
     """
     who = judge(patient)
     line = timeline(patient.pk, taken_at - LOOK_BACK)
-    entry = Entry(kind=EntryKind.VITALS, at=taken_at, vitals=vitals, order=READING, ref=PREVIEW_REF)
+    last = len(line.observations)
+    entry = Entry(
+        kind=EntryKind.VITALS, at=taken_at, vitals=vitals, order=READING, ref=PREVIEW_REF, turn=last
+    )
     taken = [
         Entry(kind=EntryKind.INTERVENTION, at=when, intervention=kind, order=GIVEN, ref=PREVIEW_REF)
         for kind, when in given

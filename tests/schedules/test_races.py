@@ -121,6 +121,7 @@ def test_a_confirmed_grade_is_not_lost_to_a_reading_that_is_being_graded(
             return grade(line, who)
 
         monkeypatch.setattr(consequences, "assess", graded_meanwhile)
+        ward.later(seconds=30)
         ward.log("38.9", systolic=84)
     event.refresh_from_db()
     assert event.current_grade == 2

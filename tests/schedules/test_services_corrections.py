@@ -79,6 +79,17 @@ def test_a_late_entry_that_was_worse_says_what_was_worse(ward: Ward) -> None:
     assert "systolic 124" not in rise.because
 
 
+def test_of_two_readings_of_one_minute_the_one_recorded_later_stands(ward: Ward) -> None:
+    """A nurse types 14:30 twice: first what she has, then the whole set."""
+    minute = ward.at
+    for number in range(3):
+        taken_at = minute + timedelta(minutes=number)
+        ward.log("38.4", systolic=84, taken_at=taken_at, at=ward.later(minutes=1))
+        ward.log("38.4", systolic=124, taken_at=taken_at, at=ward.later(seconds=20))
+        status = CourseStatus.objects.get()
+        assert (event().current_grade, status.crs_grade, status.systolic) == (1, 1, 124)
+
+
 def test_a_late_entry_closes_the_gap_between_two_events(ward: Ward) -> None:
     """36 h without fever make two events; a fever typed in between makes them one."""
     ward.log("38.4")
