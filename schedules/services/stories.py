@@ -12,11 +12,13 @@ from uuid import UUID
 from django.db.models import Min
 
 from dosing_portal.kernel.models import Center, Staff
+from patients.errors import FactRefused
 from patients.models import Patient, ToxicityEvent
 from patients.services import registration, toxicity
 from patients.services.interventions import Given
 from patients.services.observations import ReadingContext
 from protocols.rules.values import Axis, Toxicity
+from schedules.errors import ActRefused
 from schedules.models import Alert, MonitoringCheck, TreatmentCourse
 from schedules.services import (
     alerts,
@@ -34,10 +36,12 @@ AXES_OF_ICANS = {Axis.ICE, Axis.CONSCIOUSNESS, Axis.SEIZURE, Axis.MOTOR}
 
 
 class StoryRefused(Exception):
-    """An act that the services refused, with its line in the story."""
+    """An act that cannot be played or that the services refused, with its line in the story."""
 
     def __init__(self, line: int, sentence: str) -> None:
         super().__init__(f"line {line}: {sentence}")
+        self.line = line
+        self.sentence = sentence
 
 
 @dataclass(slots=True)
@@ -116,7 +120,10 @@ class Stage:
             "attribute": self._attribute,
             "close": self._close,
         }
-        doers[act.kind](act)
+        try:
+            doers[act.kind](act)
+        except (ActRefused, FactRefused) as refused:
+            raise StoryRefused(act.line, str(refused)) from refused
 
     def _vitals(self, act: Act) -> None:
         if act.vitals is None:

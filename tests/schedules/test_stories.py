@@ -12,6 +12,7 @@ from protocols import selectors as protocols
 from protocols.documents import DocumentError, read_text
 from schedules.selectors.story_report import report
 from schedules.services import story_document
+from schedules.services.stories import StoryRefused
 from schedules.services.story_replay import replay
 
 STORIES = Path(__file__).parents[1] / "stories"
@@ -145,6 +146,19 @@ def test_a_late_entry_opens_its_event_at_its_own_time() -> None:
         ("02 03:00-0400", "missed_check"),
         ("02 08:20-0400", "fever"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("at: 2026-04-06T20:00:00-04:00, vitals: {temperature: 55 C}", "Temperature 55 °C is not possible"),
+        ("at: 2026-04-06T20:00:00-04:00, confirm: {toxicity: crs, grade: 1}", "no CRS event at this time"),
+    ],
+)
+def test_an_act_that_is_refused_names_its_line(line: str, said: str) -> None:
+    with pytest.raises(StoryRefused, match=said) as refused:
+        told_by(line, until="2026-04-07T00:00:00-04:00")
+    assert refused.value.line == 6
 
 
 WELL = "systolic: 121, spo2: 97, heart_rate: 84, ice: 10, consciousness: alert, oxygen: {device: room_air}"

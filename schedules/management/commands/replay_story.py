@@ -9,12 +9,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-from patients.errors import FactRefused
 from protocols import selectors as protocols
 from protocols.documents import DocumentError
 from protocols.library import UnknownRegimenError
 from protocols.rules.regimen import UnknownDoseError, UnknownScheduleError
-from schedules.errors import ActRefused
 from schedules.selectors.story_report import report
 from schedules.services import story_document
 from schedules.services.stories import StoryRefused
@@ -35,8 +33,9 @@ class Command(BaseCommand):
             rows = self._replayed(options["story"])
         except (DocumentError, UnknownRegimenError, UnknownScheduleError, UnknownDoseError) as error:
             raise CommandError(str(error), returncode=UNREADABLE) from error
-        except (StoryRefused, ActRefused, FactRefused) as error:
-            raise CommandError(f"{options['story']}: {error}", returncode=UNREADABLE) from error
+        except StoryRefused as error:
+            said = f"{options['story']}:{error.line}: {error.sentence}"
+            raise CommandError(said, returncode=UNREADABLE) from error
         except OSError as error:
             raise CommandError(f"{options['story']}: {error.strerror}", returncode=UNREADABLE) from error
         if options["json"]:
