@@ -1,7 +1,7 @@
 """Take the pictures of ``docs/pictures/`` anew: ``python -m pytest tests/browser/pictures.py``.
 
-Not a test, so ``make test`` does not collect it. The files come full-color; a palette of 64 colors makes them
-small enough to keep.
+Not a test, so ``make test`` does not collect it. The files come full-color; a palette of some hundred colors
+makes them small enough to keep.
 """
 
 from __future__ import annotations

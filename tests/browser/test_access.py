@@ -19,7 +19,7 @@ from patients.models import Patient
 from patients.services import registration
 from patients.services.registration import PersonFacts
 from tests.browser import sample
-from tests.browser.visitors import DESKTOP, PHONE, Visitor, type_vitals
+from tests.browser.visitors import DESKTOP, PHONE, Visitor, tab_stops, type_vitals
 
 Desks = Callable[[str], Visitor]
 
@@ -106,6 +106,10 @@ def refuse_vitals(page: Page) -> None:
     expect(page.locator(".error-summary")).to_be_visible()
 
 
+def answered(page: Page) -> None:
+    expect(page.locator("main")).not_to_contain_text("No answer yet")
+
+
 def unfold(page: Page) -> None:
     """Everything that can be opened, open."""
     page.evaluate("document.querySelectorAll('main details').forEach((part) => { part.open = true; })")
@@ -171,3 +175,22 @@ def test_a_page_is_open_to_everybody_at_both_widths(desks: Desks, state: State) 
     desktop = visitor.faults()
     visitor.resize(PHONE)
     assert (desktop, visitor.faults(), visitor.complaints) == ([], [], [])
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        lambda: sample.event("MOCKUP"),
+        lambda: sample.outcome("SAMPLE"),
+        of(PATIENT, "SAMPLE"),
+        lambda: sample.next_dose("EXAMPLE"),
+    ],
+    ids=["event", "outcome", "patient", "dose"],
+)
+def test_focus_is_seen_and_never_under_the_dock_of_a_phone(desks: Desks, path: Callable[[], str]) -> None:
+    visitor = desks("nurse")
+    visitor.resize(PHONE)
+    page = visitor.open(path())
+    stops = list(tab_stops(page))
+    assert len(stops) > 10
+    assert [stop for stop in stops if stop.fault] == []

@@ -13,23 +13,10 @@ from dosing_portal.kernel.models import Center
 from patients.models import Observation
 from tests.browser import sample
 from tests.browser.conftest import Visits
-from tests.browser.visitors import DESKTOP, PHONE, type_vitals
+from tests.browser.visitors import DESKTOP, PHONE, tab_stops, type_vitals
 
-SHOWS_FOCUS = """() => {
-  const at = document.activeElement;
-  const rings = [at, at.closest('label')].filter(Boolean).map((ringed) => getComputedStyle(ringed));
-  return rings.some((ring) => ring.outlineStyle !== 'none' && parseFloat(ring.outlineWidth) >= 2);
-}"""
-# What lies over the middle of the focused thing, if that is neither itself, its label nor a part of it.
-COVERS_FOCUS = """() => {
-  const at = document.activeElement, ringed = at.closest('label') || at, box = ringed.getBoundingClientRect();
-  const over = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
-  const apart = !over || !(ringed.contains(over) || over.contains(ringed));
-  return apart ? String(over && over.outerHTML).slice(0, 120) : null;
-}"""
-NAME_OF_FOCUS = "() => document.activeElement.name || document.activeElement.id"
-ASKED_IN_ORDER = [
-    "temperature", "systolic", "diastolic", "spo2", "heart_rate", "respiratory_rate", "attested", "oxygen",
+ASKED_AFTER_TEMPERATURE = [
+    "systolic", "diastolic", "spo2", "heart_rate", "respiratory_rate", "attested", "oxygen",
     "vasopressors", "ice", "consciousness", "neurologic", "symptoms", "taken", "location", "when", "save",
 ]  # fmt: skip
 
@@ -121,14 +108,10 @@ def test_tab_goes_from_question_to_question_in_view_and_with_a_ring(
 ) -> None:
     page = visits("nurse", size).open(sample.of_patient("schedules:vitals-new", "DEMO"))
     expect(page.locator("#id_temperature")).to_be_focused()
-    met = [page.evaluate(NAME_OF_FOCUS)]
-    while met[-1] != "save" and len(met) < 80:
-        page.keyboard.press("Tab")
-        met.append(page.evaluate(NAME_OF_FOCUS))
-        assert page.evaluate(SHOWS_FOCUS), f"no ring around {met[-1]}"
-        assert page.evaluate(COVERS_FOCUS) is None, met[-1]
-    asked = list(dict.fromkeys(name for name in met if name in ASKED_IN_ORDER))
-    assert asked == ASKED_IN_ORDER
+    stops = list(tab_stops(page, until="save"))
+    assert [stop for stop in stops if stop.fault] == []
+    asked = list(dict.fromkeys(stop.name for stop in stops if stop.name in ASKED_AFTER_TEMPERATURE))
+    assert asked == ASKED_AFTER_TEMPERATURE
 
 
 def test_slash_goes_to_the_search_and_finds_a_patient(visits: Visits) -> None:
