@@ -6,6 +6,7 @@ import gzip
 import json
 import statistics
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -27,7 +28,9 @@ def weight(body: bytes) -> dict[str, int]:
     return {"raw": len(body), "gzip": len(gzip.compress(body))}
 
 
-def paired(work: Callable[[], Any], floor: Callable[[], Any], rounds: int = 5, each: int = 20) -> dict[str, Any]:
+def paired(
+    work: Callable[[], Any], floor: Callable[[], Any], rounds: int = 5, each: int = 20
+) -> dict[str, Any]:
     """Median seconds of both, measured in turns, and the ratio floor / work of each round."""
     timed: dict[str, list[float]] = {"work": [], "floor": []}
     for _ in range(rounds):
@@ -46,5 +49,7 @@ def paired(work: Callable[[], Any], floor: Callable[[], Any], rounds: int = 5, e
 
 
 def report(name: str, **figures: Any) -> None:
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
-    print(json.dumps({"bench": name, "git": commit.stdout.strip(), **figures}))
+    asked = ["git", "rev-parse", "--short", "HEAD"]
+    commit = subprocess.run(asked, capture_output=True, text=True, check=False)
+    line = json.dumps({"bench": name, "git": commit.stdout.strip(), **figures})
+    sys.stdout.write(f"{line}\n")

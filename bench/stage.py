@@ -1,4 +1,4 @@
-"""A throw-away portal for a benchmark: embedded servers, a sample center, and as many running courses as asked."""
+"""A throw-away portal for a benchmark: embedded servers, a sample center, more running courses."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ def portal() -> Iterator[None]:
     (folder / "static").mkdir()
     try:
         with Servers(folder, durable=True, given={}) as servers:
-            os.environ.update(sample_environment(folder, base_url="http://testserver", secret_key="bench-" * 10))
+            sample = sample_environment(folder, base_url="http://testserver", secret_key="bench-" * 10)
+            os.environ.update(sample | {"PORTAL_LOG_LEVEL": "ERROR"})
             os.environ.update(servers.application | servers.owner | {"PORTAL_APPLICATION_ROLE": ""})
             _prepare()
             yield
