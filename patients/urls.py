@@ -12,7 +12,5 @@ urlpatterns: list[URLPattern] = [
     path("patients/<uuid:patient_id>/edit/", registration.edit, name="patient-edit"),
     path("patients/<uuid:patient_id>/weights/new/", facts.weigh, name="weight-new"),
     path("patients/<uuid:patient_id>/contacts/new/", facts.add_contact, name="contact-new"),
-    path(
-        "patients/<uuid:patient_id>/contacts/<uuid:contact_id>/end/", facts.end_contact, name="contact-end"
-    ),
+    path("patients/<uuid:patient_id>/contacts/<uuid:contact_id>/end/", facts.end_contact, name="contact-end"),
 ]

@@ -36,9 +36,7 @@ class Protocol(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["center", "slug"], name="protocol_slug_in_center"),
-            models.UniqueConstraint(
-                fields=["center", "regimen", "schedule"], name="one_protocol_a_schedule"
-            ),
+            models.UniqueConstraint(fields=["center", "regimen", "schedule"], name="one_protocol_a_schedule"),
         ]
 
     def __str__(self) -> str:
@@ -70,9 +68,7 @@ class ProtocolVersion(models.Model):
     drafted_at = models.DateTimeField()
     drafted_by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
     activated_at = models.DateTimeField(null=True, blank=True)
-    activated_by = models.ForeignKey(
-        Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    activated_by = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
     objects = ProtocolVersionQuerySet.as_manager()
 
@@ -124,9 +120,7 @@ class BlockConfirmation(AppendOnly):
 
     class Meta(AppendOnly.Meta):
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["center", "block", "content_hash"], name="block_confirmed_once"
-            ),
+            models.UniqueConstraint(fields=["center", "block", "content_hash"], name="block_confirmed_once"),
             models.CheckConstraint(condition=~Q(revision=""), name="confirmation_names_revision"),
         ]
 

@@ -204,7 +204,12 @@ def refresh_doses(*, course: TreatmentCourse, at: datetime) -> None:
 def refresh_all(*, course: TreatmentCourse, at: datetime) -> None:
     """The whole row from the facts: doses, checks, alerts, and the readings as they are graded now."""
     refresh_doses(course=course, at=at)
-    last = Observation.objects.current().filter(patient_id=course.patient_id).order_by("taken_at", "recorded_at").last()
+    last = (
+        Observation.objects.current()
+        .filter(patient_id=course.patient_id)
+        .order_by("taken_at", "recorded_at")
+        .last()
+    )
     if last is None or course.state != TreatmentCourse.State.RUNNING:
         return
     events = tuple(ToxicityEvent.objects.filter(patient_id=course.patient_id).order_by("opened_at"))

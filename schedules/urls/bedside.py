@@ -18,9 +18,7 @@ vitals_urls = [
         vitals_outcome.told,
         name="outcome-told",
     ),
-    path(
-        "patients/<uuid:patient_id>/vitals/<uuid:observation_id>/amend/", vitals.amend, name="vitals-amend"
-    ),
+    path("patients/<uuid:patient_id>/vitals/<uuid:observation_id>/amend/", vitals.amend, name="vitals-amend"),
 ]
 intervention_urls = [
     path("patients/<uuid:patient_id>/interventions/new/", interventions.new, name="intervention-new"),
