@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
+
+from django.db import transaction
+from pytest_django import DjangoDbBlocker
 
 from dosing_portal.kernel.models import Center, Staff
 from patients.models import Observation, Patient
@@ -38,6 +43,7 @@ from tests.factories import (
 )
 from tests.protocol_fixtures import adopted, confirm_everything
 
+Kept = TypeVar("Kept")
 ON_CALL = (OnCallRole.NURSE, OnCallRole.PHYSICIAN, OnCallRole.DIRECTOR)
 VIALS = {"elranatamab": ("ELREXFIO", "44 mg/1.1 mL"), "teclistamab": ("TECVAYLI", "30 mg/3 mL")}
 
@@ -224,6 +230,17 @@ class Ward:
         """Level and address of every page so far, in order."""
         pages = Page.objects.filter(alert=alert) if alert else Page.objects.all()
         return list(pages.order_by("created_at", "rung", "address").values_list("rung", "address"))
+
+
+@contextmanager
+def standing(blocker: DjangoDbBlocker, build: Callable[[], Kept]) -> Iterator[Kept]:
+    """Rows that the tests of a module share, rolled back after them. Each test works on a ``deepcopy``.
+
+    For a module's fixture, before the ``db`` of its tests: what they change is rolled back to here.
+    """
+    with blocker.unblock(), transaction.atomic():
+        yield build()
+        transaction.set_rollback(True)
 
 
 _ARGUMENTS = {"patient_id", "context", "taken_at", "client_key", "by", "at", "given"}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from copy import deepcopy
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from pytest_django import DjangoDbBlocker
 
 from dosing_portal.kernel.models import AuditEntry
 from protocols import selectors as protocols
@@ -15,15 +18,22 @@ from schedules.models import Alert, AlertEvent, ContactPoint, CourseStatus, Page
 from schedules.services import alerts, escalation
 from schedules.services.alerts import Reason, Subject
 from tests.factories import AlertFactory, ContactPointFactory, StaffFactory
-from tests.ward import Ward
+from tests.ward import Ward, standing
 
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(scope="module")
+def dosed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Ward]:
+    """Step-up dose 1 was given now."""
+    with standing(django_db_blocker, Ward.dosed) as ward:
+        yield ward
+
+
 @pytest.fixture
-def ward() -> Ward:
-    """Four hours after step-up dose 1."""
-    ward = Ward.dosed()
+def ward(dosed: Ward, db: None) -> Ward:
+    """Four hours later."""
+    ward = deepcopy(dosed)
     ward.later(hours=4)
     return ward
 

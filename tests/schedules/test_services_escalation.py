@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from pytest_django import DjangoDbBlocker
 
 from protocols.rules.values import InterventionKind
 from schedules.models import Alert, CourseStatus, OnCallShift, Page
@@ -14,15 +16,31 @@ from schedules.services import alerts, escalation, rows
 from schedules.services.rows import RowsLeftBehind
 from tests.factories import AlertFactory, CenterFactory
 from tests.protocol_fixtures import with_changes
-from tests.ward import Ward
+from tests.ward import Ward, standing
 
 pytestmark = pytest.mark.django_db
 
 
-def feverish(**changes: Any) -> Ward:
-    """Four hours after step-up dose 1, a fever was logged."""
-    ward = Ward.dosed(**changes)
+@pytest.fixture(scope="module")
+def dosed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Ward]:
+    """Step-up dose 1 was given now."""
+    with standing(django_db_blocker, Ward.dosed) as ward:
+        yield ward
+
+
+@pytest.fixture
+def ward(dosed: Ward, db: None) -> Ward:
+    """Four hours later a fever was logged."""
+    ward = deepcopy(dosed)
     ward.later(hours=4)
+    ward.log("38.4")
+    return ward
+
+
+def reachable(*roles: str) -> Ward:
+    """Another ward where only these can be reached: a fever was logged."""
+    ward = Ward(reachable=roles)
+    ward.start()
     ward.log("38.4")
     return ward
 
@@ -48,8 +66,7 @@ def rungs(*minutes: int) -> list[dict[str, str]]:
 # --- up the tree ------------------------------------------------------------------------------------------
 
 
-def test_each_level_at_its_minute_and_never_before() -> None:
-    ward = feverish()
+def test_each_level_at_its_minute_and_never_before(ward: Ward) -> None:
     nurse, physician, director = (ward.nurse.email, ward.physician.email, ward.director.email)
     assert sweep(ward, minutes=14, seconds=59) == 0
     assert ward.paged() == [(0, nurse)]
@@ -60,8 +77,7 @@ def test_each_level_at_its_minute_and_never_before() -> None:
     assert ward.paged() == [(0, nurse), (1, physician), (2, director)]
 
 
-def test_the_last_level_repeats_until_somebody_answers() -> None:
-    ward = feverish()
+def test_the_last_level_repeats_until_somebody_answers(ward: Ward) -> None:
     for _ in range(5):
         assert sweep(ward, minutes=15) == 1
     alert = ward.alert()
@@ -70,23 +86,20 @@ def test_the_last_level_repeats_until_somebody_answers() -> None:
     assert alert.next_escalation_at == ward.at + timedelta(minutes=15)
 
 
-def test_the_climb_is_on_record() -> None:
-    ward = feverish()
+def test_the_climb_is_on_record(ward: Ward) -> None:
     sweep(ward, minutes=15)
     moved = ward.alert().history.last()
     assert moved is not None
     assert (moved.what, moved.rung, moved.because, moved.by) == ("escalated", 1, "physician", ward.system)
 
 
-def test_a_second_sweep_of_the_same_moment_moves_nothing() -> None:
-    ward = feverish()
+def test_a_second_sweep_of_the_same_moment_moves_nothing(ward: Ward) -> None:
     assert sweep(ward, minutes=15) == 1
     assert sweep(ward) == 0
     assert len(ward.paged()) == 2
 
 
-def test_after_an_outage_the_levels_follow_a_minute_apart() -> None:
-    ward = feverish()
+def test_after_an_outage_the_levels_follow_a_minute_apart(ward: Ward) -> None:
     assert sweep(ward, hours=3) == 1
     assert ward.alert().rung == 1
     assert sweep(ward, seconds=59) == 0
@@ -109,8 +122,7 @@ def test_a_first_level_that_is_due_later_is_not_paged_early() -> None:
     assert ward.paged()[-1] == (1, ward.physician.email)
 
 
-def test_a_running_alert_follows_the_version_its_course_is_pinned_to() -> None:
-    ward = feverish()
+def test_a_running_alert_follows_the_version_its_course_is_pinned_to(ward: Ward) -> None:
     with_changes(ward.version, "call_tree", {"rungs": rungs(0, 1, 2)})
     assert sweep(ward, minutes=14) == 0
     assert ward.alert().protocol_version == ward.version
@@ -124,36 +136,34 @@ def off_call(*roles: str) -> None:
 
 
 def test_a_level_with_nobody_on_call_is_passed_at_once() -> None:
-    ward = feverish(reachable=("physician", "director"))
+    ward = reachable("physician", "director")
     assert ward.paged() == [(1, ward.physician.email)]
     assert history(ward.alert()) == ["raised", "nobody_on_call"]
     assert ward.alert().next_escalation_at == ward.at + timedelta(minutes=30)
 
 
-def test_a_person_without_a_contact_point_cannot_be_reached() -> None:
-    ward = Ward.dosed()
+def test_a_person_without_a_contact_point_cannot_be_reached(dosed: Ward, db: None) -> None:
+    ward = deepcopy(dosed)
     ward.nurse.contact_points.update(ended_at=ward.at, ended_by=ward.administrator)
     ward.log("38.4")
     assert ward.paged() == [(1, ward.physician.email)]
 
 
-def test_a_person_who_left_cannot_be_reached() -> None:
-    ward = Ward.dosed()
+def test_a_person_who_left_cannot_be_reached(dosed: Ward, db: None) -> None:
+    ward = deepcopy(dosed)
     type(ward.nurse).objects.filter(pk=ward.nurse.pk).update(is_active=False)
     ward.log("38.4")
     assert ward.paged() == [(1, ward.physician.email)]
 
 
-def test_a_gap_in_the_middle_is_passed_on_the_way_up() -> None:
-    ward = feverish()
+def test_a_gap_in_the_middle_is_passed_on_the_way_up(ward: Ward) -> None:
     off_call("physician")
     sweep(ward, minutes=15)
     assert ward.paged()[1:] == [(2, ward.director.email)]
     assert history(ward.alert()) == ["raised", "nobody_on_call", "escalated"]
 
 
-def test_where_the_last_level_has_nobody_all_who_are_on_call_are_paged() -> None:
-    ward = feverish()
+def test_where_the_last_level_has_nobody_all_who_are_on_call_are_paged(ward: Ward) -> None:
     off_call("director")
     sweep(ward, minutes=15)
     sweep(ward, minutes=15)
@@ -161,7 +171,7 @@ def test_where_the_last_level_has_nobody_all_who_are_on_call_are_paged() -> None
 
 
 def test_with_nobody_on_call_at_all_the_alert_stays_open_and_is_tried_again() -> None:
-    ward = feverish(reachable=())
+    ward = reachable()
     assert ward.paged() == []
     assert ward.alert().next_escalation_at is not None
     ward.on_call("nurse", ward.nurse)
@@ -180,16 +190,14 @@ def test_a_shift_that_ended_before_the_level_was_due_is_not_paged() -> None:
     assert ward.paged()[1:] == [(1, ward.director.email)]
 
 
-def test_when_every_page_of_a_level_failed_for_good_the_next_one_does_not_wait() -> None:
-    ward = feverish()
+def test_when_every_page_of_a_level_failed_for_good_the_next_one_does_not_wait(ward: Ward) -> None:
     escalation.go_on_now(alert_id=ward.alert().pk, at=ward.later(minutes=1))
     assert sweep(ward) == 1
     assert ward.paged()[1:] == [(1, ward.physician.email)]
     assert ward.alert().next_escalation_at == ward.at + timedelta(minutes=29)
 
 
-def test_the_last_level_hurries_once_and_then_asks_everybody() -> None:
-    ward = feverish()
+def test_the_last_level_hurries_once_and_then_asks_everybody(ward: Ward) -> None:
     sweep(ward, minutes=15)
     sweep(ward, minutes=15)
     Page.objects.filter(rung=2).update(failed_at=ward.at)
@@ -209,15 +217,13 @@ def answered(ward: Ward) -> Alert:
     return alerts.acknowledge(alert_id=ward.alert().pk, by=ward.nurse, at=ward.at, via="app")
 
 
-def test_nothing_leaves_between_the_answer_and_the_recheck() -> None:
-    ward = feverish()
+def test_nothing_leaves_between_the_answer_and_the_recheck(ward: Ward) -> None:
     answered(ward)
     assert sweep(ward, minutes=14, seconds=59) == 0
     assert not Page.objects.undelivered().exists()
 
 
-def test_answered_and_nothing_recorded_since_it_opens_again() -> None:
-    ward = feverish()
+def test_answered_and_nothing_recorded_since_it_opens_again(ward: Ward) -> None:
     alert = answered(ward)
     assert sweep(ward, minutes=15) == 1
     alert.refresh_from_db()
@@ -228,8 +234,7 @@ def test_answered_and_nothing_recorded_since_it_opens_again() -> None:
     assert CourseStatus.objects.get().open_alert_severity == 2
 
 
-def test_it_opens_again_once_a_period() -> None:
-    ward = feverish()
+def test_it_opens_again_once_a_period(ward: Ward) -> None:
     for _ in range(3):
         answered(ward)
         assert sweep(ward, minutes=15) == 1
@@ -238,8 +243,7 @@ def test_it_opens_again_once_a_period() -> None:
 
 
 @pytest.mark.parametrize("act", ["reading", "drug"])
-def test_something_recorded_since_shows_that_somebody_is_at_work(act: str) -> None:
-    ward = feverish()
+def test_something_recorded_since_shows_that_somebody_is_at_work(ward: Ward, act: str) -> None:
     alert = answered(ward)
     ward.later(minutes=5)
     if act == "reading":
@@ -263,8 +267,9 @@ def test_a_protocol_may_leave_answered_alerts_alone() -> None:
 # --- one row does not hold up another ---------------------------------------------------------------------
 
 
-def test_an_alert_that_cannot_be_moved_holds_up_no_other_and_is_not_passed_over_in_silence() -> None:
-    ward = feverish()
+def test_an_alert_that_cannot_be_moved_holds_up_no_other_and_is_not_silent(
+    ward: Ward,
+) -> None:
     no_system_account = CenterFactory()
     poison = AlertFactory(
         course__patient__center=no_system_account, clock_from=ward.at - timedelta(hours=1), kind="fever"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from copy import deepcopy
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from pytest_django import DjangoDbBlocker
 
 from dosing_portal.kernel.models import AuditEntry
 from patients.errors import AlreadyRecorded, FactRefused
@@ -19,7 +22,7 @@ from schedules.models import Alert, AlertEvent, CourseStatus, MonitoringCheck, P
 from schedules.services import alerts
 from tests.factories import PatientFactory, StaffFactory
 from tests.statements import statements
-from tests.ward import Ward, vitals
+from tests.ward import Ward, standing, vitals
 
 pytestmark = pytest.mark.django_db
 
@@ -27,10 +30,17 @@ QUIET_BUDGET, PAGING_BUDGET = 12, 18
 SIGN_IN = 2  # the session and the person
 
 
+@pytest.fixture(scope="module")
+def dosed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Ward]:
+    """Step-up dose 1 was given now."""
+    with standing(django_db_blocker, Ward.dosed) as ward:
+        yield ward
+
+
 @pytest.fixture
-def ward() -> Ward:
-    """Four hours after step-up dose 1."""
-    ward = Ward.dosed()
+def ward(dosed: Ward, db: None) -> Ward:
+    """Four hours later."""
+    ward = deepcopy(dosed)
     ward.later(hours=4)
     return ward
 
@@ -155,9 +165,8 @@ def test_an_error_on_the_way_leaves_nothing(ward: Ward, monkeypatch: pytest.Monk
         (60, [5]),  # after the window: the last one
     ],
 )
-def test_a_reading_completes_the_nearest_open_check(hours: float, done: list[int]) -> None:
-    ward = Ward.dosed()
-    ward.later(hours=hours)
+def test_a_reading_completes_the_nearest_open_check(ward: Ward, hours: float, done: list[int]) -> None:
+    ward.later(hours=hours - 4)
     row = ward.log().observation
     assert [number for number, state in enumerate(checks(ward)) if state == "done"] == done
     assert MonitoringCheck.objects.filter(observation=row).count() == len(done)

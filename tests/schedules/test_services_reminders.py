@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from copy import deepcopy
 from datetime import timedelta
 
 import pytest
+from pytest_django import DjangoDbBlocker
 
-from schedules.models import ContactPoint, MonitoringCheck, Reminder
+from schedules.models import ContactPoint, MonitoringCheck, OnCallShift, Reminder
 from schedules.services import reminders
 from tests.factories import ContactPointFactory
-from tests.ward import Ward
+from tests.ward import Ward, standing
 
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(scope="module")
+def dosed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Ward]:
+    with standing(django_db_blocker, Ward.dosed) as ward:
+        yield ward
+
+
 @pytest.fixture
-def ward() -> Ward:
+def ward(dosed: Ward, db: None) -> Ward:
     """Step-up dose 1 was given now; the first check is due in 8 h, and missed in 9."""
-    return Ward.dosed()
+    return deepcopy(dosed)
 
 
 def sweep(ward: Ward, **span: float) -> int:
@@ -70,7 +79,7 @@ def test_after_an_outage_only_checks_within_their_grace_remind(ward: Ward) -> No
     assert Reminder.objects.get().check_due.due_at == ward.at - timedelta(minutes=30)
 
 
-def test_nobody_on_call_is_no_error() -> None:
-    ward = Ward.dosed(reachable=("physician",))
+def test_nobody_on_call_is_no_error(ward: Ward) -> None:
+    OnCallShift.objects.filter(role="nurse").delete()
     assert sweep(ward, hours=8) == 1
     assert not Reminder.objects.exists()

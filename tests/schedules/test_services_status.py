@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from copy import deepcopy
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from pytest_django import DjangoDbBlocker
 
 from patients.models import ToxicityEvent
 from protocols.rules.values import Axis, InterventionKind
 from schedules.models import Alert, CourseStatus
 from schedules.services import alerts, courses, escalation, events, missed_checks, monitoring, status
-from tests.ward import Ward
+from tests.ward import Ward, standing
 
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(scope="module")
+def dosed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Ward]:
+    """Step-up dose 1 was given now."""
+    with standing(django_db_blocker, Ward.dosed) as ward:
+        yield ward
+
+
 @pytest.fixture
-def ward() -> Ward:
-    """Four hours after step-up dose 1."""
-    ward = Ward.dosed()
+def ward(dosed: Ward, db: None) -> Ward:
+    """Four hours later."""
+    ward = deepcopy(dosed)
     ward.later(hours=4)
     return ward
 
@@ -127,7 +136,7 @@ def test_readings_from_before_the_course_stand_on_the_board_at_its_start() -> No
     ward.log("38.4")
     ward.later(hours=1)
     ward.start()
-    row = CourseStatus.objects.get()
+    row = CourseStatus.objects.get(patient=ward.patient)
     assert (row.crs_text, row.open_event, row.open_alert) == (
         "grade 1",
         ToxicityEvent.objects.get(),
