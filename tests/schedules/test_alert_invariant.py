@@ -86,7 +86,7 @@ STEPS = st.lists(
 
 
 @settings(
-    max_examples=20,
+    max_examples=15,
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -12,6 +12,7 @@ from uuid import uuid4
 import pytest
 from pytest_django import DjangoDbBlocker
 
+from dosing_portal.kernel import audit
 from dosing_portal.kernel.models import AuditEntry
 from patients.errors import AlreadyRecorded, FactRefused
 from patients.models import Intervention, Observation, Patient, ToxicityEvent, ToxicityGrading
@@ -148,6 +149,21 @@ def test_an_error_on_the_way_leaves_nothing(ward: Ward, monkeypatch: pytest.Monk
     assert not Observation.objects.exists()
     assert not ToxicityEvent.objects.exists()
     assert "done" not in checks(ward)
+
+
+def test_an_error_after_the_alert_was_raised_takes_alert_and_page_with_it(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_facts: object, **_more: object) -> None:
+        raise RuntimeError("nothing can be audited")
+
+    monkeypatch.setattr(audit, "record", fail)
+    with pytest.raises(RuntimeError):
+        ward.log("38.4")
+    assert not Observation.objects.exists()
+    assert not Alert.objects.exists()
+    assert not Page.objects.exists()
+    assert CourseStatus.objects.get().open_alert is None
 
 
 # --- the check --------------------------------------------------------------------------------------------

@@ -8,7 +8,6 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import transaction
 from pytest_django import DjangoDbBlocker
 from pytest_django.fixtures import Settings
 
@@ -19,14 +18,14 @@ from schedules.models import Administration, Alert, CourseStatus, MonitoringChec
 from schedules.services import sample_center, status
 from schedules.services.sample_stories import STORIES
 from tests.factories import AT
+from tests.ward import standing
 
 
 @pytest.fixture(scope="module")
 def center(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Center]:
     """Filled once for the tests of this file, and rolled back after them."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield sample_center.fill(at=AT)
-        transaction.set_rollback(True)
+    with standing(django_db_blocker, lambda: sample_center.fill(at=AT)) as filled:
+        yield filled
 
 
 def row(family_name: str) -> CourseStatus:
