@@ -145,6 +145,16 @@ def test_readings_from_before_the_course_stand_on_the_board_at_its_start() -> No
     assert status.rebuild(course=ward.course, at=ward.at, keep=False) == ()
 
 
+def test_the_board_shows_the_grade_of_now_and_the_event_keeps_its_maximum(ward: Ward) -> None:
+    ward.log("38.4", systolic=84)
+    ward.later(hours=1)
+    ward.log("38.4")
+    row = CourseStatus.objects.get()
+    assert (row.worst_grade, row.crs_grade) == (1, 1)
+    assert row.open_event is not None
+    assert row.open_event.max_grade == 2
+
+
 def test_a_missed_check_that_is_looked_for_is_the_next_one(ward: Ward) -> None:
     due = CourseStatus.objects.get().next_check_due_at
     missed_checks.flag_missed_checks(at=ward.later(hours=6))
