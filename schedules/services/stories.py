@@ -221,7 +221,8 @@ class Stage:
         )
 
     def _acknowledge(self, act: Act) -> None:
-        waiting = Alert.objects.unanswered().filter(patient=self.patient).order_by("raised_at")
+        waiting = Alert.objects.unanswered().filter(patient=self.patient)
+        waiting = waiting.order_by("raised_at", "-severity", "kind")
         if act.which not in {"oldest", "all"}:
             waiting = waiting.filter(kind=act.which)
         chosen = list(waiting if act.which == "all" else waiting[:1])

@@ -200,6 +200,18 @@ def test_every_missed_check_tells_the_nurse_also_after_an_answer_to_the_one_befo
     ]
 
 
+def test_of_alerts_raised_together_the_worst_is_answered_first() -> None:
+    rows = told_by(
+        reading(
+            "2026-04-06T17:00:00-04:00", "36.9 C", WELL.replace("rate: 84", "rate: 130").replace("97", "88")
+        ),
+        "at: 2026-04-06T17:10:00-04:00, acknowledge: oldest, by: nurse",
+        until="2026-04-06T17:12:00-04:00",
+    )
+    answered = [alert["kind"] for alert in rows["alerts"] if alert["acknowledged_at"]]
+    assert answered == ["hypoxia"]
+
+
 @pytest.mark.parametrize(
     ("again", "opened"),
     [
