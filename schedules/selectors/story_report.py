@@ -9,6 +9,8 @@ from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
+
 from patients.models import Observation, ToxicityEvent, ToxicityGrading
 from protocols.rules import next_dose, stepup
 from protocols.rules.next_dose import NextDoseAnswer, Toxic
@@ -16,7 +18,7 @@ from protocols.rules.regimen import Decision, Occurrence, Regimen, Schedule
 from protocols.rules.spec import ProtocolSpec
 from protocols.rules.values import Severity, elapsed_hours
 from protocols.rules.window import days_between
-from schedules.models import Administration, Alert, MonitoringCheck, Page
+from schedules.models import Administration, Alert, AlertEvent, MonitoringCheck, Page
 
 Row = dict[str, Any]
 ASK_PHYSICIAN = "ask_physician"
@@ -108,21 +110,24 @@ def _event(event: ToxicityEvent, zone: ZoneInfo) -> Row:
 
 
 def _alerts(patient_id: UUID, zone: ZoneInfo) -> list[Row]:
-    rows = (
-        Alert.objects.filter(patient_id=patient_id)
-        .select_related("acknowledged_by")
-        .order_by("raised_at", "kind")
+    """Every alert as it was raised; each missed check by itself, also where one alert stands for several."""
+    told = AlertEvent.objects.filter(
+        alert__patient_id=patient_id, what__in=[AlertEvent.What.RAISED, AlertEvent.What.FOUND_AGAIN]
     )
-    return [
-        {
-            "at": _time(alert.raised_at, zone),
-            "kind": alert.kind,
-            "severity": Severity(alert.severity).name.lower(),
-            "because": alert.because,
-            "acknowledged_at": _time(alert.acknowledged_at, zone),
-        }
-        for alert in rows
-    ]
+    again = Q(what=AlertEvent.What.FOUND_AGAIN) & ~Q(alert__kind=Alert.Kind.MISSED_CHECK)
+    rows = told.exclude(again).select_related("alert").order_by("at", "alert__kind", "id")
+    return [_alert(entry, zone) for entry in rows]
+
+
+def _alert(entry: AlertEvent, zone: ZoneInfo) -> Row:
+    alert = entry.alert
+    return {
+        "at": _time(entry.at, zone),
+        "kind": alert.kind,
+        "severity": Severity(alert.severity).name.lower(),
+        "because": entry.because,
+        "acknowledged_at": _time(alert.acknowledged_at, zone),
+    }
 
 
 def _pages(patient_id: UUID, zone: ZoneInfo) -> list[Row]:

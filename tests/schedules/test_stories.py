@@ -200,6 +200,17 @@ def test_every_missed_check_tells_the_nurse_also_after_an_answer_to_the_one_befo
     ]
 
 
+def test_each_missed_check_stands_by_itself_where_nobody_answered() -> None:
+    rows = told_by(until="2026-04-07T10:30:00-04:00")
+    assert times(rows["alerts"], "at", "kind", "acknowledged_at") == [
+        ("06 18:00-0400", "missed_check", None),
+        ("07 02:00-0400", "missed_check", None),
+        ("07 10:00-0400", "missed_check", None),
+    ]
+    nurse = [page for page in rows["pages"] if page["role"] == "nurse"]
+    assert times(nurse, "at") == [("06 18:00-0400",), ("07 02:00-0400",), ("07 10:00-0400",)]
+
+
 def test_of_alerts_raised_together_the_worst_is_answered_first() -> None:
     rows = told_by(
         reading(
