@@ -51,13 +51,3 @@ def forced_sign_ins_stay() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         presence.install(patch)
         yield
-
-
-@pytest.fixture(autouse=True)
-def _the_usual_address(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Links start with the test client's address; only the browser's tests have a server of their own."""
-    if "browser" in request.path.parts:
-        yield
-        return
-    with override_settings(PORTAL_BASE_URL="http://testserver"):
-        yield

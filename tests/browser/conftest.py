@@ -28,35 +28,39 @@ Visits = Callable[..., Visitor]
 
 
 @pytest.fixture(scope="session")
-def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    """The running portal, whose e-mail goes where the demo's mailbox page reads it."""
-    mailbox = tmp_path_factory.mktemp("mailbox")
+def portal() -> Iterator[LiveServer]:
     server = LiveServer("127.0.0.1")
-    with override_settings(**_at_home(server, mailbox)):
-        yield server
-        server.stop()
+    yield server
+    server.stop()
 
 
-def _at_home(server: LiveServer, mailbox: Path) -> dict[str, Any]:
-    return {
-        "ALLOWED_HOSTS": [*settings.ALLOWED_HOSTS, "127.0.0.1"],
-        "PORTAL_BASE_URL": server.url,
-        "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
-        "EMAIL_FILE_PATH": str(mailbox),
-        "PORTAL_MAILBOX_DIR": mailbox,
-    }
+@pytest.fixture(scope="session")
+def mailbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the portal's e-mail goes, and where the demo's mailbox page reads it."""
+    return tmp_path_factory.mktemp("mailbox")
+
+
+def _at_home(server: LiveServer, mailbox: Path) -> override_settings:
+    """The portal's own address and mailbox, for the modules of this folder and no other."""
+    return override_settings(
+        ALLOWED_HOSTS=[*settings.ALLOWED_HOSTS, "127.0.0.1"],
+        PORTAL_BASE_URL=server.url,
+        EMAIL_BACKEND="django.core.mail.backends.filebased.EmailBackend",
+        EMAIL_FILE_PATH=str(mailbox),
+        PORTAL_MAILBOX_DIR=mailbox,
+    )
 
 
 @pytest.fixture(scope="session")
 def sample_database(
-    portal: LiveServer, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+    portal: LiveServer, mailbox: Path, django_db_setup: None, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[str]:
     """The name of a database with the sample center in it; dropped in the end."""
     with django_db_blocker.unblock():
         empty = str(connection.settings_dict["NAME"])
         filled = f"{empty}_sample"
         _as_neighbor(f'CREATE DATABASE "{filled}" TEMPLATE "{empty}"')
-        with _working_on(filled):
+        with _at_home(portal, mailbox), _working_on(filled):
             sample_center.fill(at=clock.now())
     yield filled
     with django_db_blocker.unblock():
@@ -64,9 +68,11 @@ def sample_database(
 
 
 @pytest.fixture(scope="module")
-def sample(sample_database: str, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+def sample(
+    sample_database: str, portal: LiveServer, mailbox: Path, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
     """The sample center, for the portal and for the test."""
-    with django_db_blocker.unblock(), _working_on(sample_database):
+    with django_db_blocker.unblock(), _at_home(portal, mailbox), _working_on(sample_database):
         yield
 
 
