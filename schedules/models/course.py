@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 
 from dosing_portal.kernel.append_only import AppendOnly
 from dosing_portal.kernel.models import Center, Staff
-from patients.models import Patient
+from patients.models import Patient, ToxicityEvent
 from protocols.models import ProtocolVersion
 
 
@@ -21,6 +22,35 @@ class TreatmentCourseQuerySet(models.QuerySet["TreatmentCourse"]):
 
     def running(self) -> TreatmentCourseQuerySet:
         return self.filter(state=TreatmentCourse.State.RUNNING)
+
+    def in_force(self, patient: Patient, taken_at: datetime) -> TreatmentCourseQuerySet:
+        """The courses that still answer for a patient, the one that gave the last dose first.
+
+        A course that has ended answers until its last window is over, the checks of it are done or given up,
+        and no event is open that opened in that time.
+        """
+        itself = TreatmentCourse.objects.filter(pk=OuterRef("pk"))
+        waits = Q(windows__checks__missed_at__isnull=True) | Q(
+            windows__checks__alerts__state__in=["open", "acknowledged"]
+        )
+        opened = ToxicityEvent.objects.open().filter(
+            patient=OuterRef("patient"), opened_at__lte=OuterRef("watched_until")
+        )
+        given = Administration.objects.filter(course=OuterRef("pk")).order_by("-given_at")
+        return (
+            self.filter(patient=patient)
+            .annotate(
+                watched_until=Subquery(itself.order_by("-windows__ends_at").values("windows__ends_at")[:1]),
+                last_given_at=Subquery(given.values("given_at")[:1]),
+            )
+            .filter(
+                Q(state=TreatmentCourse.State.RUNNING)
+                | Q(watched_until__gt=taken_at)
+                | Exists(itself.filter(waits, windows__checks__state="open"))
+                | Exists(opened)
+            )
+            .order_by(F("last_given_at").desc(nulls_last=True), "-started_at")
+        )
 
 
 class TreatmentCourse(models.Model):
@@ -150,7 +180,7 @@ class Administration(AppendOnly):
 
 
 class CourseStatus(models.Model):
-    """What the boards show of a running course, rewritten in the transaction of each change.
+    """What the boards show of a patient's newest course, rewritten in the transaction of each change.
 
     Everything here can be derived from the facts, and a command does so; nothing reads history for a list.
     """
@@ -214,7 +244,7 @@ class CourseStatus(models.Model):
         indexes: ClassVar = [
             models.Index(
                 fields=["center", "next_check_due_at"],
-                condition=Q(running=True, next_check_due_at__isnull=False),
+                condition=Q(next_check_due_at__isnull=False),
                 name="status_checks_due",
             ),
             models.Index(
@@ -224,10 +254,18 @@ class CourseStatus(models.Model):
             ),
             models.Index(
                 fields=["center", "-worst_grade", "window_ends_at"],
-                condition=Q(running=True),
+                condition=Q(window_ends_at__isnull=False),
                 name="status_worst_first",
             ),
         ]
 
     def __str__(self) -> str:
         return f"status of {self.course_id}"
+
+    def in_force(self, at: datetime) -> bool:
+        """As ``TreatmentCourse.objects.in_force`` says, from what the row knows."""
+        until = self.window_ends_at
+        if self.running or self.next_check_due_at is not None or (until is not None and until > at):
+            return True
+        event = self.open_event
+        return bool(until and event and event.state == "open" and event.opened_at <= until)

@@ -82,9 +82,9 @@ def spec_of(version_id: UUID, row: Any) -> ProtocolSpec:
 
 
 def statuses(center_id: UUID) -> QuerySet[CourseStatus]:
-    """The running courses of a center as the boards show them."""
+    """The newest course of each patient of a center, ended or not: each list asks what it waits for."""
     return (
-        CourseStatus.objects.filter(center_id=center_id, running=True)
+        CourseStatus.objects.filter(center_id=center_id)
         .select_related("patient", "course", "next_dose", "open_event__confirmed_by")
         .annotate(
             answered=answered_suggestion("open_event"),

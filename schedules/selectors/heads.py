@@ -44,13 +44,17 @@ class Strip:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Who a page is about, with the course that the boards show; ``None`` without one."""
+    """Who a page is about, with the course that the boards show; ``None`` without one.
+
+    ``in_force``: the course runs, or has ended with its watch still on.
+    """
 
     person: Person
     banner: PatientBanner
     strip: Strip | None
     status: CourseStatus | None
     spec: ProtocolSpec | None
+    in_force: bool = False
 
     @property
     def patient(self) -> Patient:
@@ -65,7 +69,7 @@ def head_for(staff: Staff, patient_id: UUID, at: datetime) -> Head:
     spec = _spec(status.course, row.newest_confirmation or 0) if status else None
     today = staff.center.local(at).date()
     strip = _strip(person, status, spec, row.answered, staff, at) if status and spec else None
-    return Head(person, person.banner(today), strip, status, spec)
+    return Head(person, person.banner(today), strip, status, spec, bool(status and status.in_force(at)))
 
 
 def _rows(staff: Staff) -> QuerySet[Patient]:

@@ -23,10 +23,6 @@ class FoundPatient:
     spec: ProtocolSpec | None = None
     answered: int | None = None
 
-    @property
-    def running(self) -> bool:
-        return self.status is not None and self.status.running
-
 
 def found(staff: Staff, words: str, asked: Asked) -> Listed[FoundPatient]:
     """The patients of the person's center whose name or MRN opens with each of the words, by name."""

@@ -52,7 +52,7 @@ NAMED = 6
 
 @dataclass(frozen=True, slots=True)
 class StatusRow:
-    """One running course on a board."""
+    """One course on a board; it has perhaps ended, with its watch still on."""
 
     status: CourseStatus
     drug: Drug
@@ -174,7 +174,7 @@ def _name(patient: str) -> Concat:
 
 def _windows(center_id: UUID, at: datetime, until: datetime) -> QuerySet[Any]:
     ending = CourseStatus.objects.filter(
-        center_id=center_id, running=True, window_ends_at__gt=at, window_ends_at__lte=until
+        center_id=center_id, window_ends_at__gt=at, window_ends_at__lte=until
     )
     return ending.order_by("window_ends_at").values_list(
         _text("window"), "window_ends_at", _name("patient"), Window(Count("*"))

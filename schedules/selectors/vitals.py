@@ -36,11 +36,11 @@ class Before:
 
 
 def judging(head: Head) -> ProtocolSpec | None:
-    """The protocol that will grade: the running course's version, else the center-wide section, else none.
+    """The protocol that will grade: that of the course in force, else the center-wide section, else none.
 
-    No statement with a running course, at most two without.
+    No statement with a course in force, at most two without.
     """
-    if head.spec is not None and head.status is not None and head.status.running:
+    if head.spec is not None and head.in_force:
         return head.spec
     version = protocols.center_wide_version(head.patient.center_id)
     return None if version is None else protocols.spec(version.pk)

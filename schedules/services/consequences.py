@@ -65,10 +65,9 @@ def act(
     refs = [str(item.pk) for item in (row, intervention) if item is not None]
     refs += _refs_of_keys(line, also)
     raised = _raise(patient, who, line, assessment, recorded, row, refs, by, at)
-    if who.course is not None:
-        status.refresh_reading(
-            course=who.course, line=line, assessment=assessment, events=recorded.events, at=at
-        )
+    status.refresh_reading(
+        patient_id=patient.pk, line=line, assessment=assessment, events=recorded.events, at=at
+    )
     return Outcome(patient.pk, row, intervention, assessment, recorded.events, raised)
 
 

@@ -70,14 +70,13 @@ class Judge:
         )
 
 
-def judge(patient: Patient) -> Judge:
-    """The running course's pinned version, or the center-wide section for a patient without a course.
+def judge(patient: Patient, taken_at: datetime) -> Judge:
+    """The pinned version of the course in force at that time, or the center-wide section without one.
 
     One statement with a course. Raises ``NoProtocol`` when the center has neither.
     """
     course: Any = (
-        TreatmentCourse.objects.running()
-        .filter(patient=patient)
+        TreatmentCourse.objects.in_force(patient, taken_at)
         .annotate(
             given=ArraySubquery(
                 Administration.objects.filter(course__patient=OuterRef("patient"))
@@ -150,7 +149,7 @@ def preview(
 
     ``instead_of`` is the stored reading that this one would correct.
     """
-    who = judge(patient)
+    who = judge(patient, taken_at)
     line = timeline(patient.pk, taken_at - LOOK_BACK)
     last = len(line.observations)
     entry = Entry(

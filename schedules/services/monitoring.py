@@ -47,7 +47,7 @@ def log_vitals(
     at its own time and grades what follows again.
     """
     patient = _locked(patient_id, by)
-    who = judge(patient)
+    who = judge(patient, taken_at)
     _refuse_impossible(vitals, who.spec)
     row = observations.record(
         patient=patient,
@@ -88,7 +88,7 @@ def amend_vitals(
     if not reason.strip():
         raise FactRefused("amend_reason", "Write why you correct this entry.")
     _refuse_second_correction(before, client_key)
-    who = judge(patient)
+    who = judge(patient, taken_at)
     _refuse_impossible(vitals, who.spec)
     row = observations.record(
         patient=patient,
@@ -144,7 +144,7 @@ def log_intervention(
     Raises as ``log_vitals``.
     """
     patient = _locked(patient_id, by)
-    who = judge(patient)
+    who = judge(patient, taken_at)
     row = interventions.record(
         patient=patient, given=given, taken_at=taken_at, client_key=client_key, by=by, at=at
     )
@@ -169,7 +169,7 @@ def take_back_intervention(
     patient = _locked(before.patient_id, by)
     if not reason.strip():
         raise FactRefused("reason", "Write why this entry was wrong.")
-    who = judge(patient)
+    who = judge(patient, before.taken_at)
     row = interventions.record(
         patient=patient,
         given=Given(kind=InterventionKind(before.kind), dose_mg=before.dose_mg),
@@ -205,7 +205,7 @@ def attribute_cause(
     """
     event = ToxicityEvent.objects.visible_to(by).get(pk=event_id)
     patient = _locked(event.patient_id, by)
-    who = judge(patient)
+    who = judge(patient, event.opened_at)
     line = timeline(patient.pk, event.opened_at)
     until = event.ended_at or at
     rows = [row for row in line.observations if row.taken_at <= until]
@@ -234,7 +234,7 @@ def attribute_reading(
     """A physician attributes one axis of one reading to another cause. Raises as ``attribute_cause``."""
     row = Observation.objects.current().get(pk=observation_id, center_id=by.center_id)
     patient = _locked(row.patient_id, by)
-    who = judge(patient)
+    who = judge(patient, row.taken_at)
     toxicity.attribute(
         patient=patient, observations=[row], axis=axis, cause=cause, reason=reason, by=by, at=at
     )
@@ -272,7 +272,7 @@ def _refuse_impossible(vitals: VitalSigns, spec: ProtocolSpec) -> None:
 def grade_again(*, patient_id: UUID, since: datetime, by: Staff, at: datetime) -> Outcome:
     """Grade again what was read since an instant: a dose recorded late stands before those readings."""
     patient = _locked(patient_id, by)
-    return consequences.act(patient, judge(patient), None, None, since, by, at)
+    return consequences.act(patient, judge(patient, since), None, None, since, by, at)
 
 
 def _locked(patient_id: UUID, by: Staff) -> Patient:

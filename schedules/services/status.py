@@ -31,20 +31,23 @@ SPARK_HOURS = 24
 
 def refresh_reading(
     *,
-    course: TreatmentCourse,
+    patient_id: UUID,
     line: Timeline,
     assessment: Assessment,
     events: Sequence[ToxicityEvent],
     at: datetime,
 ) -> None:
-    """After a reading or an intervention: everything that the timeline decides, in one statement."""
-    CourseStatus.objects.filter(course=course).update(
+    """After a reading or an intervention: everything that the timeline decides, in one statement.
+
+    Of a course that has ended too: its row stands on the boards until the watch is over.
+    """
+    CourseStatus.objects.filter(patient_id=patient_id).update(
         refreshed_at=at,
         **_reading_columns(line, assessment),
         **_event_columns(events),
-        next_check_due_at=_next_check(course.patient_id),
-        **_alert_columns(course.patient_id),
-        **_check_counts(course),
+        next_check_due_at=_next_check(patient_id),
+        **_alert_columns(patient_id),
+        **_check_counts(patient_id),
     )
 
 
@@ -130,10 +133,10 @@ def _alert_columns(patient_id: UUID) -> dict[str, Any]:
     }
 
 
-def _check_counts(course: TreatmentCourse) -> dict[str, Any]:
+def _check_counts(patient_id: UUID) -> dict[str, Any]:
     """Done, planned and missed of the newest window; several statements would each scan the same few rows."""
     return {
-        f"checks_{name}": Coalesce(Subquery(_window_count(course, condition)), 0)
+        f"checks_{name}": Coalesce(Subquery(_window_count(patient_id, condition)), 0)
         for name, condition in (
             ("done", Q(checks__state="done")),
             ("planned", ~Q(checks__state="cancelled")),
@@ -142,18 +145,18 @@ def _check_counts(course: TreatmentCourse) -> dict[str, Any]:
     }
 
 
-def _window_count(course: TreatmentCourse, condition: Q) -> QuerySet[Any]:
-    return (
-        MonitoringWindow.objects.filter(course=course)
-        .order_by("-starts_at")
-        .annotate(counted=Count("checks", filter=condition))
-        .values("counted")[:1]
-    )
+def _windows(patient_id: UUID) -> QuerySet[MonitoringWindow]:
+    """The newest first, of whichever course: a watch outlasts the course that began it."""
+    return MonitoringWindow.objects.filter(course__patient_id=patient_id).order_by("-starts_at")
+
+
+def _window_count(patient_id: UUID, condition: Q) -> QuerySet[Any]:
+    return _windows(patient_id).annotate(counted=Count("checks", filter=condition)).values("counted")[:1]
 
 
 def refresh_alert(patient_id: UUID) -> None:
     """After an alert changed hands: only what the alert decides."""
-    CourseStatus.objects.filter(patient_id=patient_id, running=True).update(
+    CourseStatus.objects.filter(patient_id=patient_id).update(
         **_alert_columns(patient_id), next_check_due_at=_next_check(patient_id)
     )
 
@@ -166,20 +169,18 @@ def refresh_events(patient_id: UUID) -> None:
 
 def refresh_checks(patient_id: UUID, at: datetime) -> None:
     """After the sweep flagged a missed check."""
-    row = CourseStatus.objects.select_related("course").filter(patient_id=patient_id, running=True).first()
-    if row is not None:
-        CourseStatus.objects.filter(pk=row.pk).update(
-            refreshed_at=at,
-            next_check_due_at=_next_check(patient_id),
-            **_alert_columns(patient_id),
-            **_check_counts(row.course),
-        )
+    CourseStatus.objects.filter(patient_id=patient_id).update(
+        refreshed_at=at,
+        next_check_due_at=_next_check(patient_id),
+        **_alert_columns(patient_id),
+        **_check_counts(patient_id),
+    )
 
 
 def refresh_doses(*, course: TreatmentCourse, at: datetime) -> None:
     """After a dose was planned or given: last dose, window, next dose."""
     last = Administration.objects.filter(course=course).order_by("-given_at").first()
-    window = MonitoringWindow.objects.filter(course=course).order_by("-starts_at").first()
+    window = _windows(course.patient_id).first()
     following = (
         PlannedDose.objects.filter(course=course, state=PlannedDose.State.PLANNED).order_by("ordinal").first()
     )
@@ -197,7 +198,7 @@ def refresh_doses(*, course: TreatmentCourse, at: datetime) -> None:
     CourseStatus.objects.filter(course=course).update(
         next_check_due_at=_next_check(course.patient_id),
         **_alert_columns(course.patient_id),
-        **_check_counts(course),
+        **_check_counts(course.patient_id),
     )
 
 
@@ -210,15 +211,15 @@ def refresh_all(*, course: TreatmentCourse, at: datetime) -> None:
         .order_by("taken_at", "recorded_at")
         .last()
     )
-    if last is None or course.state != TreatmentCourse.State.RUNNING:
+    if last is None:
         return
     events = tuple(ToxicityEvent.objects.filter(patient_id=course.patient_id).order_by("opened_at"))
     since = min(
         [last.taken_at - LOOK_BACK, *(e.opened_at for e in events if e.state == ToxicityEvent.State.OPEN)]
     )
     line = timeline(course.patient_id, since)
-    assessment = assess(line, judge(course.patient))
-    refresh_reading(course=course, line=line, assessment=assessment, events=events, at=at)
+    assessment = assess(line, judge(course.patient, last.taken_at))
+    refresh_reading(patient_id=course.patient_id, line=line, assessment=assessment, events=events, at=at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,11 +235,20 @@ class Difference:
         return f"course {self.course_id}: {self.column} was {self.was!r}, should be {self.should_be!r}"
 
 
-def shown() -> QuerySet[TreatmentCourse]:
-    """The courses whose row the boards show: those that run, and any that a row says are running."""
-    return TreatmentCourse.objects.filter(
-        Q(state=TreatmentCourse.State.RUNNING) | Q(status__running=True)
-    ).order_by("started_at", "pk")
+def shown(at: datetime) -> QuerySet[TreatmentCourse]:
+    """The courses whose row the boards show: those that run, are still watched, or that a row says are."""
+    on_a_board = (
+        Q(status__running=True)
+        | Q(status__window_ends_at__gt=at)
+        | Q(status__open_event__isnull=False)
+        | Q(status__next_check_due_at__isnull=False)
+    )
+    forgotten = Q(windows__ends_at__gt=at, patient__course_status__isnull=True)
+    return (
+        TreatmentCourse.objects.filter(Q(state=TreatmentCourse.State.RUNNING) | on_a_board | forgotten)
+        .order_by("started_at", "pk")
+        .distinct()
+    )
 
 
 @transaction.atomic

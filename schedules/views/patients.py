@@ -64,21 +64,22 @@ def _row(row: FoundPatient, staff: Staff, at: datetime) -> Row:
     patient, status = row.patient, row.status
     if status is None or row.spec is None:
         return _without_course(row, staff, at)
-    chip, words = rows.graded(status, row.answered)
+    watched = status.in_force(at)
+    chip, words = rows.graded(status, row.answered, at)
     return Row(
         id=str(patient.pk),
         name=str(patient),
         url=rows.patient_url(patient.pk),
         about=rows.about(patient, staff.center, at),
         drug=row.drug or Drug("no course", ""),
-        step=status.last_dose_label.lower() if row.running else "course ended",
-        since=rows.since_dose(status, at) if row.running else "",
+        step=rows.step_of(status) if watched else "course ended",
+        since=rows.since_dose(status, at) if watched else "",
         vitals=rows.vitals_of(status, row.spec, staff.center, at),
         chip=chip,
         qualifier=words,
         status=None if chip else Status("unknown", "Not assessed"),
         doing=_button(row, staff),
-        when=_next_check(status, at) if row.running else Due("no check planned"),
+        when=_next_check(status, at) if watched else Due("no check planned"),
     )
 
 

@@ -165,6 +165,12 @@ def patient_url(patient_id: object) -> str:
     return reverse("schedules:patient", args=[patient_id])
 
 
+def step_of(status: CourseStatus) -> str:
+    """Which dose was given last, and that the course has ended where only the watch goes on."""
+    words = [status.last_dose_label.lower(), "" if status.running else "course ended"]
+    return ", ".join(word for word in words if word)
+
+
 def since_dose(status: CourseStatus | None, at: datetime) -> str:
     return hours(at - status.last_dose_at) if status and status.last_dose_at else ""
 
@@ -187,10 +193,10 @@ def vitals_of(status: CourseStatus | None, spec: ProtocolSpec, center: Center, a
 
 
 def is_stale(status: CourseStatus, at: datetime) -> bool:
-    """A check came due since the reading, or the course has ended and the row is not kept any more."""
+    """A check came due since the reading, or nobody watches the patient any more."""
     due = status.next_check_due_at
     overdue = due is not None and due < at and (status.reading_at is None or status.reading_at < due)
-    return overdue or not status.running
+    return overdue or not status.in_force(at)
 
 
 def temperature_of(status: CourseStatus, center: Center, *, stale: bool = False) -> Measured:
@@ -240,11 +246,11 @@ def _ice(status: CourseStatus, spec: ProtocolSpec) -> str:
 # --- grades -----------------------------------------------------------------------------------------------
 
 
-def graded(status: CourseStatus | None, answered: int | None) -> tuple[Chip | None, str]:
+def graded(status: CourseStatus | None, answered: int | None, at: datetime) -> tuple[Chip | None, str]:
     """The chip of a row and the words under it: the open event's grade, else the last reading's."""
     if status is None:
         return None, ""
-    chips = status_chips(status) if status.running else ()
+    chips = status_chips(status) if status.in_force(at) else ()
     worst = chips[0] if chips else None
     event = status.open_event if status.open_event and status.open_event.state == "open" else None
     if event is not None and (worst is None or worst.toxicity == event.label):

@@ -29,14 +29,14 @@ SOON = timedelta(minutes=15)
 def act_row(found: ActNow, staff: Staff, at: datetime) -> Row:
     """One patient whom somebody must see to now."""
     alert, status = found.alert, found.status
-    chip, words = rows.graded(status, found.answered)
+    chip, words = rows.graded(status, found.answered, at)
     return Row(
         id=rows.short(alert.patient_id),
         name=str(alert.patient),
         url=reverse("schedules:alert", args=[alert.pk]),
         about=rows.about(alert.patient, staff.center, at),
         drug=found.drug or Drug("no course", ""),
-        step=status.last_dose_label.lower() if status else "none is running",
+        step=rows.step_of(status) if status else "none is running",
         since=rows.since_dose(status, at),
         vitals=rows.vitals_of(status, found.spec, staff.center, at),
         chip=chip,
@@ -86,7 +86,7 @@ def dose_row(found: StatusRow, staff: Staff, at: datetime) -> Row:
         url=rows.patient_url(patient.pk),
         about=rows.about(patient, staff.center, at),
         drug=found.drug,
-        step=(status.next_dose_label if waits else status.last_dose_label).lower(),
+        step=status.next_dose_label.lower() if waits else rows.step_of(status),
         amount=_amount(found) if waits else _given_amount(status),
         vitals=rows.vitals_of(status, found.spec, staff.center, at),
         chip=None,
@@ -150,7 +150,7 @@ def _dose_button(status: CourseStatus, staff: Staff) -> Button:
 def check_row(found: StatusRow, staff: Staff, at: datetime) -> Row:
     """The next check of one patient."""
     status, patient = found.status, found.status.patient
-    chip, words = rows.graded(status, found.answered)
+    chip, words = rows.graded(status, found.answered, at)
     when = _countdown(status, staff.center, at)
     logs = may(staff, Permission.LOG_VITALS)
     address = reverse("schedules:vitals-new", args=[patient.pk]) if logs else rows.patient_url(patient.pk)
@@ -160,7 +160,7 @@ def check_row(found: StatusRow, staff: Staff, at: datetime) -> Row:
         url=rows.patient_url(patient.pk),
         about=rows.about(patient, staff.center, at),
         drug=found.drug,
-        step=status.last_dose_label.lower(),
+        step=rows.step_of(status),
         since=rows.since_dose(status, at),
         vitals=rows.vitals_of(status, found.spec, staff.center, at),
         chip=chip,

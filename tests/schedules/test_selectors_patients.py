@@ -37,8 +37,7 @@ def test_a_patient_comes_with_course_drug_and_grade_or_without_any() -> None:
     PatientFactory(center=ward.center, family_name="Aaron", registered_by=ward.nurse)
     ward.log("38.4")
     without, with_course = found(ward.nurse, "", Asked()).rows
-    assert (without.status, without.drug, without.running) == (None, None, False)
-    assert with_course.running
+    assert (without.status, without.drug) == (None, None)
     assert with_course.drug is not None
     assert with_course.drug.brand == "ELREXFIO"
     assert with_course.status is not None

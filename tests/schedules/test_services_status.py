@@ -12,7 +12,7 @@ from pytest_django import DjangoDbBlocker
 
 from patients.models import ToxicityEvent
 from protocols.rules.values import Axis, InterventionKind
-from schedules.models import Alert, CourseStatus
+from schedules.models import Alert, CourseStatus, MonitoringCheck
 from schedules.services import alerts, courses, escalation, events, missed_checks, monitoring, status
 from tests.ward import Ward, standing
 
@@ -110,6 +110,21 @@ def a_second_dose(ward: Ward) -> None:
     ward.give()
 
 
+def a_course_that_ended_in_an_event(ward: Ward) -> None:
+    ward.log("38.4")
+    courses.end(course_id=ward.course.pk, reason="progression", by=ward.physician, at=ward.at)
+    ward.later(hours=4)
+    ward.log("38.6")
+
+
+def another_course_before_the_watch_is_over(ward: Ward) -> None:
+    ward.log("36.8")
+    courses.end(course_id=ward.course.pk, reason="other schedule", by=ward.physician, at=ward.at)
+    ward.start()
+    ward.later(hours=1)
+    ward.log("38.4")
+
+
 HISTORIES: list[Callable[[Ward], None]] = [
     a_quiet_reading,
     a_reading_with_nothing_but_a_temperature,
@@ -121,6 +136,8 @@ HISTORIES: list[Callable[[Ward], None]] = [
     an_event_that_was_closed,
     missed_checks_and_one_that_was_found,
     a_second_dose,
+    a_course_that_ended_in_an_event,
+    another_course_before_the_watch_is_over,
 ]
 
 
@@ -197,18 +214,34 @@ def test_verifying_changes_nothing(ward: Ward) -> None:
 
 
 def test_the_command_verifies_and_fails_where_the_boards_lie(ward: Ward) -> None:
-    assert rebuild_status(verify=True) == ["1 running courses, 0 differences."]
+    assert rebuild_status(verify=True) == ["1 courses, 0 differences."]
     CourseStatus.objects.update(worst_grade=4)
     with pytest.raises(CommandError, match="Run rebuild_status"):
         rebuild_status(verify=True)
     assert rebuild_status()[0] == f"course {ward.course.pk}: worst_grade was 4, should be 0"
-    assert rebuild_status(verify=True) == ["1 running courses, 0 differences."]
+    assert rebuild_status(verify=True) == ["1 courses, 0 differences."]
 
 
 def test_a_row_of_an_ended_course_that_still_runs_is_found(ward: Ward) -> None:
+    ward.center_wide()
+    for due_at in list(MonitoringCheck.objects.order_by("due_at").values_list("due_at", flat=True)):
+        ward.at = due_at
+        ward.log()
+    ward.later(minutes=1)
     courses.end(course_id=ward.course.pk, reason="moved away", by=ward.physician, at=ward.at)
-    assert list(status.shown()) == []
+    assert list(status.shown(ward.at)) == []
     CourseStatus.objects.update(running=True)
-    (course,) = status.shown()
+    (course,) = status.shown(ward.at)
     (found,) = status.rebuild(course=course, at=ward.at)
     assert (found.column, found.should_be) == ("running", False)
+
+
+def test_the_row_of_an_ended_course_that_is_still_watched_is_made_again(ward: Ward) -> None:
+    ward.log("38.4")
+    courses.end(course_id=ward.course.pk, reason="moved away", by=ward.physician, at=ward.at)
+    assert status.rebuild(course=ward.course, at=ward.at, keep=False) == ()
+    CourseStatus.objects.all().delete()
+    assert list(status.shown(ward.at)) == [ward.course]
+    status.rebuild(course=ward.course, at=ward.at)
+    row = CourseStatus.objects.get()
+    assert (row.running, row.crs_text, row.checks_planned) == (False, "grade 1", 6)

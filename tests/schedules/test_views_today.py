@@ -11,8 +11,9 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from schedules.models import Alert
-from schedules.services import courses, missed_checks
+from patients.models import Observation
+from schedules.models import Alert, MonitoringCheck, MonitoringWindow
+from schedules.services import courses, missed_checks, status
 from tests.factories import AT
 from tests.schedules.boards import HOUR, BoardWard
 from tests.schedules.pages import part, poll, words
@@ -226,8 +227,8 @@ def test_a_long_list_leads_to_pages_of_fifty(client: Client, ward: BoardWard) ->
 def test_the_page_is_eight_statements_whatever_the_number_of_patients(
     client: Client, ward: BoardWard, number: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    for status in ward.others(number):
-        ward.alarm(status.patient, course=status.course)
+    for row in ward.others(number):
+        ward.alarm(row.patient, course=row.course)
     client.force_login(ward.nurse)
     client.get(URL)
     with django_assert_num_queries(8):
@@ -249,6 +250,9 @@ def test_values_of_an_ended_course_are_stale_and_grade_nothing(client: Client, w
     ward.center_wide()
     ward.log()
     courses.end(course_id=ward.course.pk, reason="stopped for good", by=ward.physician, at=ward.at)
+    MonitoringCheck.objects.update(state="done", observation=Observation.objects.get(), done_at=AT)
+    MonitoringWindow.objects.update(ends_at=AT)
+    status.rebuild(course=ward.course, at=ward.at)
     ward.alarm(ward.patient)
     client.force_login(ward.nurse)
     act = part(client.get(URL).content, "act-now")

@@ -11,7 +11,7 @@ from schedules.services import status
 
 
 class Command(BaseCommand):
-    help = "Rebuild the one row of each running course that the boards read."
+    help = "Rebuild the one row of each course that the boards read."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -21,12 +21,13 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, verify: bool = False, **_options: Any) -> None:
         courses = 0
         differences: list[status.Difference] = []
-        for course in status.shown().iterator():
+        at = clock.now()
+        for course in status.shown(at).iterator():
             courses += 1
-            found = status.rebuild(course=course, at=clock.now(), keep=not verify)
+            found = status.rebuild(course=course, at=at, keep=not verify)
             differences += found
             for difference in found:
                 self.stdout.write(str(difference))
-        self.stdout.write(f"{courses} running courses, {len(differences)} differences.")
+        self.stdout.write(f"{courses} courses, {len(differences)} differences.")
         if verify and differences:
             raise CommandError("The boards show something else than the facts. Run rebuild_status.")
