@@ -24,6 +24,14 @@ class Permission(StrEnum):
     LOG_DOSE = "log_dose"
     LOG_VITALS = "log_vitals"
     ACKNOWLEDGE_ALERT = "acknowledge_alert"
+    RUN_RESPONSE = "run_response"
+    RECORD_WHEREABOUTS = "record_whereabouts"
+    RECORD_LABORATORY = "record_laboratory"
+    REVIEW_VISIT = "review_visit"
+    ORDER_TREATMENT = "order_treatment"
+    DECIDE_NEXT_DOSE = "decide_next_dose"
+    SIGN_RESOLUTION = "sign_resolution"
+    COUNT_STOCK = "count_stock"
     CONFIRM_GRADE = "confirm_grade"
     ATTRIBUTE_CAUSE = "attribute_cause"
     CLOSE_EVENT = "close_event"
@@ -40,14 +48,34 @@ P = Permission
 _EVERYONE = frozenset({P.VIEW_SETTINGS, P.USE_CALCULATORS})
 _CLINICAL = frozenset({P.VIEW_BOARDS, P.VIEW_PATIENT})
 _BEDSIDE = _CLINICAL | frozenset(
-    {P.REGISTER_PATIENT, P.PLAN_COURSE, P.LOG_DOSE, P.LOG_VITALS, P.ACKNOWLEDGE_ALERT}
+    {
+        P.REGISTER_PATIENT,
+        P.PLAN_COURSE,
+        P.LOG_DOSE,
+        P.LOG_VITALS,
+        P.ACKNOWLEDGE_ALERT,
+        P.RUN_RESPONSE,
+        P.RECORD_WHEREABOUTS,
+        P.RECORD_LABORATORY,
+        P.REVIEW_VISIT,
+        P.COUNT_STOCK,
+    }
 )
-_PHYSICIAN = frozenset({P.CONFIRM_GRADE, P.ATTRIBUTE_CAUSE, P.CLOSE_EVENT})
+_PHYSICIAN = frozenset(
+    {
+        P.CONFIRM_GRADE,
+        P.ATTRIBUTE_CAUSE,
+        P.CLOSE_EVENT,
+        P.ORDER_TREATMENT,
+        P.DECIDE_NEXT_DOSE,
+        P.SIGN_RESOLUTION,
+    }
+)
 
 ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     Role.NURSE: _EVERYONE | _BEDSIDE,
     Role.PHYSICIAN: _EVERYONE | _BEDSIDE | _PHYSICIAN | {P.VIEW_AUDIT},
-    Role.PHARMACIST: _EVERYONE | _CLINICAL | {P.CONFIRM_BLOCK},
+    Role.PHARMACIST: _EVERYONE | _CLINICAL | {P.CONFIRM_BLOCK, P.COUNT_STOCK},
     Role.ADMINISTRATOR: _EVERYONE | {P.EDIT_ON_CALL, P.EDIT_CENTER, P.EDIT_STAFF, P.VIEW_AUDIT},
     Role.DIRECTOR: _EVERYONE | _BEDSIDE | _PHYSICIAN | {P.EDIT_ON_CALL, P.VIEW_AUDIT},
     Role.SYSTEM: frozenset(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -12,7 +13,16 @@ from dosing_portal.kernel.append_only import AppendOnly
 from dosing_portal.kernel.models import Center, Staff
 from patients.models.observation import choices_of
 from patients.models.patient import Patient
+from patients.models.whereabouts import Place
 from protocols.rules import values
+
+
+class Purpose(models.TextChoices):
+    TREATMENT = "treatment", "Treatment"
+    PREMEDICATION = "premedication", "Premedication"
+    PROPHYLAXIS = "prophylaxis", "Prophylaxis"
+    SECOND_DRUG = "second_drug", "With a second drug"
+    USUAL = "usual", "Usual medicine"
 
 
 class InterventionQuerySet(models.QuerySet["Intervention"]):
@@ -37,6 +47,11 @@ class Intervention(AppendOnly):
     volume_ml = models.DecimalField(max_digits=7, decimal_places=1, null=True, blank=True)
     route = models.CharField(max_length=20, blank=True)
     temperature_before = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)
+    purpose = models.CharField(max_length=16, choices=Purpose.choices, default=Purpose.TREATMENT)
+    place = models.CharField(max_length=16, blank=True, choices=Place.choices)  # where it was given or taken
+    arithmetic = ArrayField(models.CharField(max_length=300), default=list, blank=True)
+    let_pass = ArrayField(models.CharField(max_length=300), default=list, blank=True)  # limits overridden
+    override_reason = models.CharField(max_length=300, blank=True)
     note = models.CharField(max_length=300, blank=True)
     amends = models.OneToOneField(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="amended_by"
@@ -56,6 +71,9 @@ class Intervention(AppendOnly):
             models.CheckConstraint(
                 condition=Q(amends__isnull=True) | ~Q(amend_reason=""),
                 name="intervention_amendment_has_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(let_pass=[]) | ~Q(override_reason=""), name="intervention_override_has_reason"
             ),
         ]
         indexes: ClassVar = [

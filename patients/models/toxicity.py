@@ -23,6 +23,10 @@ class ToxicityEventQuerySet(models.QuerySet["ToxicityEvent"]):
     def open(self) -> ToxicityEventQuerySet:
         return self.filter(state=ToxicityEvent.State.OPEN)
 
+    def unsettled(self) -> ToxicityEventQuerySet:
+        """Open, or possibly masked and waiting for a physician's word."""
+        return self.filter(state__in=UNSETTLED)
+
 
 class ToxicityEvent(models.Model):
     """One CRS or ICANS event from its first criterion to its closing by a person.
@@ -33,6 +37,7 @@ class ToxicityEvent(models.Model):
 
     class State(models.TextChoices):
         OPEN = "open", "Open"
+        MASKED = "masked", "Possibly masked CRS"  # no fever on record, and a drug that may hide one
         CLOSED = "closed", "Closed"
         ATTRIBUTED = "attributed", "Attributed to another cause"
         JOINED = "joined", "Joined with another event"  # a late entry closed the gap between two
@@ -42,9 +47,17 @@ class ToxicityEvent(models.Model):
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="toxicity_events")
     toxicity = models.CharField(max_length=6, choices=[("crs", "CRS"), ("icans", "ICANS")])
     sequence = models.PositiveSmallIntegerField()
+    # The event of the same toxicity before this one: a recurrence knows the first.
+    follows = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="recurrences"
+    )
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     opened_at = models.DateTimeField()
-    opening_observation = models.ForeignKey(Observation, on_delete=models.PROTECT, related_name="+")
+    # Empty only where a drug alone raised the suspicion: pocket dexamethasone without a reading.
+    opening_observation = models.ForeignKey(
+        Observation, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    suspected_because = models.CharField(max_length=300, blank=True)  # of a possibly masked one
     last_dose_at = models.DateTimeField(null=True, blank=True)
     last_dose = models.CharField(max_length=20, blank=True)
     max_grade = models.PositiveSmallIntegerField(default=0)
@@ -55,6 +68,8 @@ class ToxicityEvent(models.Model):
     confirmed_grade = models.PositiveSmallIntegerField(null=True, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
     confirmed_by = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    resolved_at = models.DateTimeField(null=True, blank=True)  # signed by a physician, see EventResolution
+    resolved_by = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     revision = models.PositiveIntegerField(default=0)
@@ -79,6 +94,18 @@ class ToxicityEvent(models.Model):
             models.CheckConstraint(
                 condition=Q(ended_at__isnull=True) | Q(ended_at__gte=models.F("opened_at")),
                 name="toxicity_event_ends_after_opening",
+            ),
+            models.CheckConstraint(
+                condition=Q(resolved_at__isnull=True, resolved_by__isnull=True)
+                | Q(resolved_at__isnull=False, resolved_by__isnull=False),
+                name="toxicity_event_resolved_at_and_by",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="masked") | Q(toxicity="crs"),
+                name="only_crs_is_masked",
+            ),
+            models.UniqueConstraint(
+                fields=["patient"], condition=Q(state="masked"), name="one_suspicion_a_patient"
             ),
             models.CheckConstraint(
                 condition=Q(closed_at__isnull=True, closed_by__isnull=True)
@@ -127,6 +154,38 @@ class ToxicityEvent(models.Model):
         if self.ended_at is None:
             return None
         return (self.ended_at - self.opened_at).total_seconds() / 3600
+
+
+UNSETTLED = (ToxicityEvent.State.OPEN, ToxicityEvent.State.MASKED)
+
+
+class EventResolution(AppendOnly):
+    """A physician's signature that an event is resolved, with what she saw when she signed.
+
+    ``unmet`` is not empty only where the protocol's waiting time was cut short with a reason. A late entry
+    that takes the resolution away clears it on the event; the signature stays here.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    center = models.ForeignKey(Center, on_delete=models.PROTECT)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
+    event = models.ForeignKey(ToxicityEvent, on_delete=models.PROTECT, related_name="resolutions")
+    met = ArrayField(models.CharField(max_length=300), default=list, blank=True)
+    unmet = ArrayField(models.CharField(max_length=300), default=list, blank=True)
+    masking = ArrayField(models.CharField(max_length=300), default=list, blank=True)
+    source = models.CharField(max_length=300, blank=True)
+    reason = models.CharField(max_length=300, blank=True)
+    signed_at = models.DateTimeField()
+    signed_by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
+
+    class Meta(AppendOnly.Meta):
+        ordering: ClassVar = ["id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(unmet=[]) | ~Q(reason=""), name="early_resolution_has_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"resolved {self.signed_at:%Y-%m-%d %H:%M}"
 
 
 class ToxicityGrading(AppendOnly):

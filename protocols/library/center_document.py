@@ -16,6 +16,7 @@ from pydantic import AfterValidator, Field, model_validator
 from protocols.documents import Flag, Number, StrictRecord, Whole
 from protocols.library.cited import Citations, Cited, CitedSource
 from protocols.library.grading_document import LocalGrading
+from protocols.library.treatment_document import CareText
 from protocols.rules.spec import (
     CallParameters,
     CenterSpec,
@@ -248,7 +249,7 @@ class SignText(Cited):
         )
 
 
-class CenterText(StrictRecord):
+class CenterText(CareText):
     """The whole center document."""
 
     record: Literal["center"]
@@ -284,6 +285,7 @@ class CenterText(StrictRecord):
             attest_button=self.attest_button,
             masked_hours=self.masking.may_be_lowered_hours,
             plausible=self.plausible.build(ledger),
+            care=self.care(ledger),
         )
 
 

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from protocols.rules.regimen import Regimen, Schedule
+from protocols.rules.treatment_settings import CareSettings
 from protocols.rules.values import (
     Consciousness,
     InterventionKind,
@@ -191,6 +192,7 @@ class CenterSpec:
     attest_button: bool
     masked_hours: Decimal  # a reading this long after an antipyretic or steroid "may be lowered"
     plausible: tuple[PlausibleRange, ...]
+    care: CareSettings
 
     def plan(self, toxicity: Toxicity, grade: int) -> EmergencyPlan | None:
         return next((p for p in self.plans if p.toxicity is toxicity and p.grade == grade), None)

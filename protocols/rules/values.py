@@ -297,6 +297,7 @@ class InterventionKind(StrEnum):
     PREMEDICATION = "premedication"
     TOCILIZUMAB_PROPHYLAXIS = "tocilizumab_prophylaxis"
     ACETAMINOPHEN = "acetaminophen"
+    ANTIHISTAMINE = "antihistamine"
     NSAID = "nsaid"
     DEXAMETHASONE = "dexamethasone"
     POCKET_DEXAMETHASONE = "pocket_dexamethasone"

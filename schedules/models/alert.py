@@ -45,6 +45,10 @@ class Alert(models.Model):
         MISSED_CHECK = "missed_check", "Check overdue"
         POCKET_DEXAMETHASONE = "pocket_dexamethasone", "Pocket dexamethasone taken"
         POSSIBLY_MASKED = "possibly_masked", "Possible masked CRS"
+        OVERDUE_ACTION = "overdue_action", "Emergency action overdue"
+        TREATMENT_DUE = "treatment_due", "Ordered treatment overdue"
+        NOT_ARRIVED = "not_arrived", "Not arrived"
+        LATE_SIGN = "late_sign", "Late toxicity sign"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     center = models.ForeignKey(Center, on_delete=models.PROTECT)

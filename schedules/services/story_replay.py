@@ -149,6 +149,7 @@ def center_section(overrides: Overrides, defaults: Mapping[str, Any]) -> dict[st
     if overrides.grace_minutes is not None:
         section["checks"]["grace_minutes"] = str(overrides.grace_minutes)
     section["grading"]["event_free_hours"] = defaults["event_free_hours"]
+    section["chase"]["page_overdue_actions"] = defaults["page_overdue_actions"]
     section["call_tree"] |= _tree(overrides.rungs, defaults)
     section["missed_check_tree"] |= _missed_tree(overrides.grace_minutes, defaults)
     return section

@@ -8,8 +8,8 @@ import pytest
 from django.db import IntegrityError, InternalError, connection, models, transaction
 
 from dosing_portal.kernel.append_only import AppendOnly
-from patients.models import ToxicityEvent
-from schedules.models import Alert, TreatmentCourse
+from patients.models import HandOff, ToxicityEvent
+from schedules.models import Alert, ResponseStep, TreatmentCourse, TreatmentDue, TreatmentOrder
 from tests import factories
 from tests.architecture.test_factories import FACTORIES, our_models
 from tests.factories import AT
@@ -23,6 +23,10 @@ GOES_WITH: dict[Pair, dict[str, object]] = {
     (TreatmentCourse, "ended"): {"state": "ended"},
     (ToxicityEvent, "confirmed"): {"confirmed_grade": 1},
     (ToxicityEvent, "closed"): {"state": "closed"},
+    (HandOff, "accepted"): {"accepted_name": "Dr. Sample"},
+    (ResponseStep, "settled"): {"state": "done"},
+    (TreatmentDue, "settled"): {"state": "done"},
+    (TreatmentOrder, "stopped"): {"stop_reason": "resolved"},
 }
 """What else a row must say once the act is done."""
 

@@ -59,6 +59,23 @@ PageFactory = cast("Makes[schedules_models.Page]", schedules.PageFactory)
 PlannedDoseFactory = cast("Makes[schedules_models.PlannedDose]", schedules.PlannedDoseFactory)
 ReminderFactory = cast("Makes[schedules_models.Reminder]", schedules.ReminderFactory)
 TreatmentCourseFactory = cast("Makes[schedules_models.TreatmentCourse]", schedules.TreatmentCourseFactory)
+CallFactory = cast("Makes[patients_models.Call]", patients.CallFactory)
+EventResolutionFactory = cast("Makes[patients_models.EventResolution]", patients.EventResolutionFactory)
+ExpectedArrivalFactory = cast("Makes[patients_models.ExpectedArrival]", patients.ExpectedArrivalFactory)
+HandOffFactory = cast("Makes[patients_models.HandOff]", patients.HandOffFactory)
+HandwritingSpecimenFactory = cast(
+    "Makes[patients_models.HandwritingSpecimen]", patients.HandwritingSpecimenFactory
+)
+LabResultFactory = cast("Makes[patients_models.LabResult]", patients.LabResultFactory)
+VisitAnswerFactory = cast("Makes[patients_models.VisitAnswer]", patients.VisitAnswerFactory)
+VisitReviewFactory = cast("Makes[patients_models.VisitReview]", patients.VisitReviewFactory)
+WhereaboutsFactory = cast("Makes[patients_models.Whereabouts]", patients.WhereaboutsFactory)
+StockCountFactory = cast("Makes[protocols_models.StockCount]", protocols.StockCountFactory)
+EventLookFactory = cast("Makes[schedules_models.EventLook]", schedules.EventLookFactory)
+NextDoseDecisionFactory = cast("Makes[schedules_models.NextDoseDecision]", schedules.NextDoseDecisionFactory)
+ResponseStepFactory = cast("Makes[schedules_models.ResponseStep]", schedules.ResponseStepFactory)
+TreatmentDueFactory = cast("Makes[schedules_models.TreatmentDue]", schedules.TreatmentDueFactory)
+TreatmentOrderFactory = cast("Makes[schedules_models.TreatmentOrder]", schedules.TreatmentOrderFactory)
 
 __all__ = [
     "AT",
@@ -69,14 +86,22 @@ __all__ = [
     "AttributionFactory",
     "AuditEntryFactory",
     "BlockConfirmationFactory",
+    "CallFactory",
     "CenterFactory",
     "ClosedDayFactory",
     "ContactFactory",
     "ContactPointFactory",
     "CourseStatusFactory",
+    "EventLookFactory",
+    "EventResolutionFactory",
+    "ExpectedArrivalFactory",
+    "HandOffFactory",
+    "HandwritingSpecimenFactory",
     "InterventionFactory",
+    "LabResultFactory",
     "MonitoringCheckFactory",
     "MonitoringWindowFactory",
+    "NextDoseDecisionFactory",
     "ObservationFactory",
     "OnCallShiftFactory",
     "PageFactory",
@@ -85,11 +110,18 @@ __all__ = [
     "ProtocolFactory",
     "ProtocolVersionFactory",
     "ReminderFactory",
+    "ResponseStepFactory",
     "SignInAttemptFactory",
     "StaffFactory",
+    "StockCountFactory",
     "SweepFactory",
     "ToxicityEventFactory",
     "ToxicityGradingFactory",
     "TreatmentCourseFactory",
+    "TreatmentDueFactory",
+    "TreatmentOrderFactory",
+    "VisitAnswerFactory",
+    "VisitReviewFactory",
     "WeightMeasurementFactory",
+    "WhereaboutsFactory",
 ]

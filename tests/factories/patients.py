@@ -8,14 +8,25 @@ import factory
 from factory.django import DjangoModelFactory
 
 from patients.models import (
+    Analyte,
     Attribution,
+    Call,
     Contact,
+    EventResolution,
+    ExpectedArrival,
+    HandOff,
+    HandwritingSpecimen,
     Intervention,
+    LabResult,
     Observation,
     Patient,
+    Place,
     ToxicityEvent,
     ToxicityGrading,
+    VisitAnswer,
+    VisitReview,
     WeightMeasurement,
+    Whereabouts,
 )
 from protocols.rules import values
 from tests.factories.kernel import AT, CenterFactory, StaffFactory
@@ -162,3 +173,126 @@ class ToxicityGradingFactory(DjangoModelFactory[ToxicityGrading]):
     because = factory.LazyFunction(lambda: ["fever 38.4 °C (38.0 °C or more)"])
     graded_at = AT
     graded_by = factory.SubFactory(StaffFactory, center=SAME_CENTER)
+
+
+class EventResolutionFactory(DjangoModelFactory[EventResolution]):
+    class Meta:
+        model = EventResolution
+
+    event = factory.SubFactory(ToxicityEventFactory)
+    patient = factory.SelfAttribute("event.patient")
+    center = OF_PATIENT
+    met = factory.LazyFunction(lambda: ["afebrile for 24 h without antipyretic"])
+    signed_at = AT
+    signed_by = factory.SubFactory(StaffFactory, physician=True, center=SAME_CENTER)
+
+
+class WhereaboutsFactory(DjangoModelFactory[Whereabouts]):
+    """At home; ``traveling=True`` is on the way to the emergency department for an hour."""
+
+    class Meta:
+        model = Whereabouts
+
+    class Params:
+        traveling = factory.Trait(
+            place=Place.ON_THE_WAY,
+            destination=Place.EMERGENCY,
+            expected_at=factory.LazyAttribute(lambda row: row.since + timedelta(hours=1)),
+        )
+
+    patient = factory.SubFactory(PatientFactory)
+    center = OF_PATIENT
+    place = Place.HOME
+    since = AT
+    recorded_at = factory.SelfAttribute("since")
+    recorded_by = factory.SubFactory(StaffFactory, center=SAME_CENTER)
+    client_key = factory.LazyFunction(uuid4)
+
+
+class ExpectedArrivalFactory(DjangoModelFactory[ExpectedArrival]):
+    class Meta:
+        model = ExpectedArrival
+
+    departure = factory.SubFactory(WhereaboutsFactory, traveling=True)
+    patient = factory.SelfAttribute("departure.patient")
+    center = OF_PATIENT
+    due_at = factory.LazyAttribute(lambda row: row.departure.expected_at + timedelta(minutes=15))
+
+
+class HandOffFactory(DjangoModelFactory[HandOff]):
+    class Meta:
+        model = HandOff
+
+    patient = factory.SubFactory(PatientFactory)
+    center = OF_PATIENT
+    to_whom = "Night registrar"
+    facility = "Sample General Hospital"
+    given_at = AT
+    given_by = factory.SubFactory(StaffFactory, center=SAME_CENTER)
+    client_key = factory.LazyFunction(uuid4)
+
+
+class CallFactory(DjangoModelFactory[Call]):
+    class Meta:
+        model = Call
+
+    patient = factory.SubFactory(PatientFactory)
+    center = OF_PATIENT
+    party = Call.Party.PATIENT
+    outcome = Call.Outcome.REACHED
+    called_at = AT
+    recorded_at = factory.SelfAttribute("called_at")
+    recorded_by = factory.SubFactory(StaffFactory, center=SAME_CENTER)
+    client_key = factory.LazyFunction(uuid4)
+
+
+class LabResultFactory(DjangoModelFactory[LabResult]):
+    class Meta:
+        model = LabResult
+
+    patient = factory.SubFactory(PatientFactory)
+    center = OF_PATIENT
+    analyte = Analyte.ANC
+    value = Decimal("2.1")
+    taken_at = AT - timedelta(hours=12)
+    recorded_at = factory.SelfAttribute("taken_at")
+    recorded_by = factory.SubFactory(StaffFactory, center=SAME_CENTER)
+    client_key = factory.LazyFunction(uuid4)
+
+
+class HandwritingSpecimenFactory(DjangoModelFactory[HandwritingSpecimen]):
+    class Meta:
+        model = HandwritingSpecimen
+
+    patient = factory.SubFactory(PatientFactory)
+    center = OF_PATIENT
+    comparison = HandwritingSpecimen.Comparison.AS_BASELINE
+    sentence = "The kettle is on the shelf."
+    taken_at = AT
+    recorded_at = factory.SelfAttribute("taken_at")
+    recorded_by = factory.SubFactory(StaffFactory, center=SAME_CENTER)
+    client_key = factory.LazyFunction(uuid4)
+
+
+class VisitReviewFactory(DjangoModelFactory[VisitReview]):
+    class Meta:
+        model = VisitReview
+
+    patient = factory.SubFactory(PatientFactory)
+    center = OF_PATIENT
+    regimen = "talquetamab"
+    asked_at = AT
+    asked_by = factory.SubFactory(StaffFactory, center=SAME_CENTER)
+    recorded_at = factory.SelfAttribute("asked_at")
+    recorded_by = factory.SelfAttribute("asked_by")
+    client_key = factory.LazyFunction(uuid4)
+
+
+class VisitAnswerFactory(DjangoModelFactory[VisitAnswer]):
+    class Meta:
+        model = VisitAnswer
+
+    visit = factory.SubFactory(VisitReviewFactory)
+    center = factory.SelfAttribute("visit.center")
+    item = "mouth"
+    present = False

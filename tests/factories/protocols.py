@@ -3,11 +3,12 @@
 import hashlib
 import json
 from datetime import timedelta
+from decimal import Decimal
 
 import factory
 from factory.django import DjangoModelFactory
 
-from protocols.models import BlockConfirmation, Protocol, ProtocolVersion
+from protocols.models import BlockConfirmation, Protocol, ProtocolVersion, StockCount
 from tests.factories.kernel import AT, CenterFactory, StaffFactory
 
 
@@ -59,3 +60,14 @@ class BlockConfirmationFactory(DjangoModelFactory[BlockConfirmation]):
     revision = "SAMPLE revision"
     sample = True
     confirmed_at = AT - timedelta(days=20)
+
+
+class StockCountFactory(DjangoModelFactory[StockCount]):
+    class Meta:
+        model = StockCount
+
+    center = factory.SubFactory(CenterFactory)
+    product = "tocilizumab 400 mg in 20 mL"
+    mg = Decimal(1600)
+    counted_at = AT
+    counted_by = factory.SubFactory(StaffFactory, center=factory.SelfAttribute("..center"))

@@ -13,17 +13,22 @@ from schedules.models import (
     AlertEvent,
     ContactPoint,
     CourseStatus,
+    EventLook,
     MonitoringCheck,
     MonitoringWindow,
+    NextDoseDecision,
     OnCallShift,
     Page,
     PlannedDose,
     Reminder,
+    ResponseStep,
     TreatmentCourse,
+    TreatmentDue,
+    TreatmentOrder,
 )
 from schedules.models.oncall import OnCallRole
 from tests.factories.kernel import AT, StaffFactory
-from tests.factories.patients import OF_PATIENT, SAME_CENTER, PatientFactory
+from tests.factories.patients import OF_PATIENT, SAME_CENTER, PatientFactory, ToxicityEventFactory
 from tests.factories.protocols import ProtocolVersionFactory
 
 OF_COURSE = factory.SelfAttribute("course.center")
@@ -200,3 +205,86 @@ class ReminderFactory(DjangoModelFactory[Reminder]):
     created_at = AT
     due_at = factory.SelfAttribute("check_due.due_at")
     dedupe_key = factory.Sequence(lambda n: f"reminder-{n}")
+
+
+class ResponseStepFactory(DjangoModelFactory[ResponseStep]):
+    """Open and due half an hour after it was added; ``done=True`` was done in time."""
+
+    class Meta:
+        model = ResponseStep
+
+    class Params:
+        done = factory.Trait(
+            state=ResponseStep.State.DONE,
+            settled_at=factory.LazyAttribute(lambda step: step.added_at + timedelta(minutes=10)),
+            settled_by=factory.SubFactory(StaffFactory, center=SAME_CENTER),
+            recorded_at=factory.SelfAttribute("settled_at"),
+        )
+
+    event = factory.SubFactory(ToxicityEventFactory)
+    patient = factory.SelfAttribute("event.patient")
+    center = OF_PATIENT
+    action = factory.Sequence(lambda n: f"action_{n}")
+    position = factory.Sequence(lambda n: n % 30_000)
+    from_grade = 1
+    kind = "treatment"
+    do = "Oral fluids"
+    clock_from = factory.SelfAttribute("added_at")
+    due_at = factory.LazyAttribute(lambda step: step.added_at + timedelta(minutes=30))
+    added_at = AT
+    added_by = factory.SubFactory(StaffFactory, center=SAME_CENTER)
+
+
+class TreatmentOrderFactory(DjangoModelFactory[TreatmentOrder]):
+    class Meta:
+        model = TreatmentOrder
+
+    event = factory.SubFactory(ToxicityEventFactory)
+    patient = factory.SelfAttribute("event.patient")
+    center = OF_PATIENT
+    regime = "dexamethasone_6h"
+    kind = "dexamethasone"
+    words = "Dexamethasone 10 mg every 6 h"
+    starts_at = AT
+    ordered_at = AT
+    ordered_by = factory.SubFactory(StaffFactory, physician=True, center=SAME_CENTER)
+    client_key = factory.LazyFunction(uuid4)
+
+
+class TreatmentDueFactory(DjangoModelFactory[TreatmentDue]):
+    class Meta:
+        model = TreatmentDue
+
+    order = factory.SubFactory(TreatmentOrderFactory)
+    patient = factory.SelfAttribute("order.patient")
+    center = OF_PATIENT
+    number = factory.Sequence(lambda n: n % 30_000 + 1)
+    what = TreatmentDue.What.DOSE
+    dose_mg = Decimal(10)
+    due_at = factory.SelfAttribute("order.starts_at")
+
+
+class EventLookFactory(DjangoModelFactory[EventLook]):
+    class Meta:
+        model = EventLook
+
+    event = factory.SubFactory(ToxicityEventFactory)
+    center = factory.SelfAttribute("event.center")
+    looked_at = AT
+    looked_by = factory.SubFactory(StaffFactory, physician=True, center=SAME_CENTER)
+
+
+class NextDoseDecisionFactory(DjangoModelFactory[NextDoseDecision]):
+    class Meta:
+        model = NextDoseDecision
+
+    event = factory.SubFactory(ToxicityEventFactory)
+    patient = factory.SelfAttribute("event.patient")
+    center = OF_PATIENT
+    choice = NextDoseDecision.Choice.GIVE
+    suggested = "hold_until_resolved"
+    grade = factory.SelfAttribute("event.max_grade")
+    premedicate = True
+    decided_at = AT
+    decided_by = factory.SubFactory(StaffFactory, physician=True, center=SAME_CENTER)
+    client_key = factory.LazyFunction(uuid4)

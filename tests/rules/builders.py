@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from protocols.library.standards import shipped_spec
 from protocols.rules.spec import (
     CallParameters,
     CenterSpec,
@@ -170,6 +171,7 @@ CENTER = CenterSpec(
         PlausibleRange("weight", "kg", Decimal(20), Decimal(300), Decimal(40), Decimal(150), OURS),
         PlausibleRange("systolic", "mmHg", Decimal(40), Decimal(280), Decimal(70), Decimal(220), OURS),
     ),
+    care=shipped_spec().center.care,
 )
 
 SPEC = ProtocolSpec(
