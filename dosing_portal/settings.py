@@ -274,6 +274,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedules.escalate_due",
         "schedules.flag_missed_checks",
         "schedules.queue_due_reminders",
+        "schedules.chase_overdue",
     )
 }
 

@@ -26,3 +26,8 @@ def flag_missed_checks() -> int:
 @shared_task(name=sweeps.REMIND)
 def queue_due_reminders() -> int:
     return sweeps.queue_due_reminders(at=clock.now())
+
+
+@shared_task(name=sweeps.CHASE)
+def chase_overdue() -> int:
+    return sweeps.chase_overdue(at=clock.now())

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from datetime import datetime
 
 from dosing_portal.kernel.models import Sweep
-from schedules.services import delivery, escalation, missed_checks, reminders
+from schedules.services import chasing, delivery, escalation, missed_checks, reminders
 
 DELIVER = "schedules.deliver_due"
 ESCALATE = "schedules.escalate_due"
 MISSED = "schedules.flag_missed_checks"
 REMIND = "schedules.queue_due_reminders"
+CHASE = "schedules.chase_overdue"
 
 
 def deliver_due(*, at: datetime) -> int:
@@ -34,9 +35,14 @@ def queue_due_reminders(*, at: datetime) -> int:
     return _swept(REMIND, reminders.queue_due_reminders, at)
 
 
+def chase_overdue(*, at: datetime) -> int:
+    return _swept(CHASE, chasing.chase_overdue, at)
+
+
 SWEEPS: dict[str, Callable[..., int]] = {
     REMIND: queue_due_reminders,
     MISSED: flag_missed_checks,
+    CHASE: chase_overdue,
     ESCALATE: escalate_due,
     DELIVER: deliver_due,
 }

@@ -1,0 +1,17 @@
+"""Notice what is late during an event: an emergency action, an ordered treatment, an arrival."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+CHASED: tuple[Callable[..., int], ...] = ()
+"""What is chased: each takes ``at``, flags its own due rows one by one, and says how many."""
+
+
+def chase_overdue(*, at: datetime) -> int:
+    """Page for everything that is late by more than the protocol's grace. Returns how many rows.
+
+    Raises ``RowsLeftBehind`` when one kind left a row behind; the kinds after it wait for the next turn.
+    """
+    return sum(flag(at=at) for flag in CHASED)
