@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('kernel', '0001_initial'),
         ('patients', '0003_every_event_answered'),
-        ('schedules', '0001_initial'),
+        ('schedules', '0002_boards_of_ended_courses'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
