@@ -43,6 +43,8 @@ class TocilizumabText(Cited):
     round_within_percent: Number
     reserved_doses: Whole
     disagreement: str
+    not_for: str = ""
+    repeated_with_icans: str = ""
 
     def build(self, ledger: Citations) -> TocilizumabRule:
         mark = ledger.provenance("treatments/tocilizumab", self)

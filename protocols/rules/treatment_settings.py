@@ -29,6 +29,8 @@ class TocilizumabRule:
     round_within_percent: Decimal
     reserved_doses: int  # milligrams for so many doses are reserved for each patient in a window
     disagreement: str
+    not_for: str  # said where there is ICANS without CRS
+    repeated_with_icans: str
     provenance: Provenance
 
 
