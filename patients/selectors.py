@@ -164,7 +164,7 @@ class Place:
 PLACES = (
     ("Overview", "schedules:patient", Permission.VIEW_PATIENT),
     ("Vitals", "schedules:vitals", Permission.VIEW_PATIENT),
-    ("Weight", "patients:weight-new", Permission.REGISTER_PATIENT),
+    ("Weight", "schedules:weight-new", Permission.REGISTER_PATIENT),
     ("People", "patients:contact-new", Permission.REGISTER_PATIENT),
     ("Details", "patients:patient-edit", Permission.REGISTER_PATIENT),
 )

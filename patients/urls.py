@@ -1,4 +1,4 @@
-"""Routes of what is true of a person: registration, weight, people to call."""
+"""Routes of what is true of a person: registration, people to call."""
 
 from django.urls import URLPattern, path
 
@@ -10,7 +10,6 @@ app_name = "patients"
 urlpatterns: list[URLPattern] = [
     path("patients/new/", registration.register, name="patient-new"),
     path("patients/<uuid:patient_id>/edit/", registration.edit, name="patient-edit"),
-    path("patients/<uuid:patient_id>/weights/new/", facts.weigh, name="weight-new"),
     path("patients/<uuid:patient_id>/contacts/new/", facts.add_contact, name="contact-new"),
     path("patients/<uuid:patient_id>/contacts/<uuid:contact_id>/end/", facts.end_contact, name="contact-end"),
 ]

@@ -1,4 +1,4 @@
-"""Facts added to a registered patient: a weight, a person to call."""
+"""People to call, added to a registered patient."""
 
 from __future__ import annotations
 
@@ -14,51 +14,10 @@ from dosing_portal.kernel import clock
 from dosing_portal.kernel.http import StaffRequest
 from dosing_portal.kernel.permissions import Permission, require
 from patients import selectors
-from patients.errors import FactRefused
 from patients.forms.contact import ContactForm
-from patients.forms.weight import WeightForm
 from patients.services import registration
 
 REFUSED = 422
-
-
-@require(Permission.REGISTER_PATIENT)
-@require_http_methods(["GET", "POST"])
-def weigh(request: StaffRequest, patient_id: UUID) -> HttpResponse:
-    at, center = clock.now(), request.user.center
-    person = selectors.person_for(request.user, patient_id)
-    judgement = selectors.judgement_of(center.pk)
-    form = WeightForm(
-        request.POST or None,
-        center=center,
-        at=at,
-        ranges=judgement.ranges,
-        previous_kg=person.weight_kg,
-        change_percent=judgement.weight_change_percent,
-    )
-    if form.is_valid():
-        typed = form.new_weight()
-        try:
-            weight = registration.record_weight(
-                patient_id=patient_id,
-                value=typed.value,
-                unit=typed.unit,
-                measured_on=typed.measured_on,
-                by=request.user,
-                at=at,
-            )
-        except FactRefused as refused:
-            form.add_error(refused.field, refused.sentence)
-        else:
-            return _saved(request, patient_id, f"Weight {weight} is saved.")
-    context = {
-        "form": form,
-        "patient": person.banner(form.today),
-        "patient_id": patient_id,
-        "places": selectors.places(request.user, patient_id, "Weight"),
-        "weights": selectors.weights(patient_id),
-    }
-    return render(request, "patients/weight_new.html", context, status=REFUSED if form.errors else 200)
 
 
 @require(Permission.REGISTER_PATIENT)

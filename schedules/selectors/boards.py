@@ -70,7 +70,7 @@ def drug_of(course: TreatmentCourse, spec: ProtocolSpec | None) -> Drug:
     return Drug(spec.regimen.product.generic, spec.regimen.product.brand)
 
 
-def newest_confirmation(center_id: UUID) -> Subquery:
+def newest_confirmation(center_id: UUID | OuterRef) -> Subquery:
     """The annotation that lets ``protocols.spec`` answer from memory."""
     confirmations = BlockConfirmation.objects.filter(center=center_id).order_by("-id")
     return Subquery(confirmations.values("id")[:1])

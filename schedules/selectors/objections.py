@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from decimal import Decimal
 
 from dosing_portal.kernel.templatetags.clinical import day, quantity
 from patients.models import ToxicityEvent
@@ -12,10 +11,19 @@ from patients.services.observations import CLOCK_SKEW
 from protocols.answers import dose_name, in_labels
 from protocols.rules import stepup
 from protocols.rules.dosing import DoseAnswer, prepare
-from protocols.rules.regimen import BandTable
 from protocols.rules.stepup import Action, RestartAnswer
 from protocols.rules.window import Verdict, days_between
+from schedules.rules.blockers import (
+    AMOUNT_NOT_CONFIRMED,
+    NO_AMOUNT,
+    WEIGHT_MISSING,
+    WEIGHT_OFF_TABLE,
+    not_resolved,
+)
+from schedules.selectors.next_dose_facts import on_table
 from schedules.selectors.sheet import DoseSheet, Objection, Override, Remedy
+
+WINDOW, ANOTHER_DOSE, WEIGHT_TOO_OLD = "Window", "Another dose is next", "Weight too old"
 
 
 def objections(sheet: DoseSheet, at: datetime) -> Iterator[Objection]:
@@ -48,7 +56,7 @@ def _about_events(sheet: DoseSheet) -> Iterator[Objection]:
         if event.state == ToxicityEvent.State.OPEN:
             since = sheet.course.center.local(event.opened_at)
             sentence = f"{event.label} is open since {since:%d-%b-%Y %H:%M}. No dose before it is closed."
-            yield Objection("event", f"{event.label} not resolved", sentence, remedy=Remedy.EVENT)
+            yield Objection("event", not_resolved(event.label), sentence, remedy=Remedy.EVENT)
 
 
 # --- window -----------------------------------------------------------------------------------------------
@@ -58,14 +66,13 @@ def _about_window(sheet: DoseSheet) -> Iterator[Objection]:
     answer = sheet.window
     if answer is None:
         return
-    because = _words(sheet, answer.because)
+    because, title = _words(sheet, answer.because), window_title(answer, sheet.planned.dose)
     if answer.action is Action.REFUSE:
-        title = "Too early" if answer.verdict is Verdict.TOO_EARLY else "No rule for this delay"
         yield Objection("given_at", title, f"{because}.", source=answer.source)
-    elif answer.next_dose is not None and answer.next_dose != sheet.planned.dose:
+    elif title == ANOTHER_DOSE:
         yield Objection(
             "dose",
-            "Another dose is next",
+            title,
             f"{_asks(sheet, answer)}. Plan again first.",
             source=answer.source,
             remedy=Remedy.REPLAN,
@@ -73,8 +80,17 @@ def _about_window(sheet: DoseSheet) -> Iterator[Objection]:
     elif (override := _override_of(answer)) is not None:
         unconfirmed = not answer.confirmed
         yield Objection(
-            "deviation_reason", "Window", f"{because}.", override, answer.source, unconfirmed=unconfirmed
+            "deviation_reason", title, f"{because}.", override, answer.source, unconfirmed=unconfirmed
         )
+
+
+def window_title(answer: RestartAnswer, planned_dose: str) -> str:
+    """What the window has against a dose on its day, as a readiness list names it; empty for nothing."""
+    if answer.action is Action.REFUSE:
+        return "Too early" if answer.verdict is Verdict.TOO_EARLY else "No rule for this delay"
+    if answer.next_dose is not None and answer.next_dose != planned_dose:
+        return ANOTHER_DOSE
+    return WINDOW if _override_of(answer) is not None else ""
 
 
 def _asks(sheet: DoseSheet, answer: RestartAnswer) -> str:
@@ -126,21 +142,17 @@ def _about_weight(sheet: DoseSheet) -> Iterator[Objection]:
     limit = sheet.spec.center.dose_rules.weight_max_age_days
     if sheet.weight is None or sheet.weight_age is None:
         sentence = f"{sheet.dose.amount} needs a weight, and none is on record."
-        yield Objection("weight", "Weight missing", sentence, remedy=Remedy.WEIGH)
+        yield Objection("weight", WEIGHT_MISSING, sentence, remedy=Remedy.WEIGH)
         return
     if sheet.weight_age > limit:
         measured = f"The last weight is of {day(sheet.weight.measured_on)}, {sheet.weight_age} days old"
         sentence = f"{measured}; at most {limit} days count. Weigh again."
-        yield Objection("weight", "Weight too old", sentence, remedy=Remedy.WEIGH)
+        yield Objection("weight", WEIGHT_TOO_OLD, sentence, remedy=Remedy.WEIGH)
     table = sheet.regimen.preparation.band_table(sheet.dose)
-    if table is not None and table.rows and not _on_table(table, sheet.weight.kg):
+    if table is not None and table.rows and not on_table(table, sheet.weight.kg):
         low, high = table.rows[0].kg_min, table.rows[-1].kg_max
         sentence = f"{quantity(sheet.weight.kg, 'kg')} is off the label's table, {low} to {high} kg."
-        yield Objection("weight", "Weight off the table", sentence, remedy=Remedy.WEIGH)
-
-
-def _on_table(table: BandTable, kg: Decimal) -> bool:
-    return table.rows[0].kg_min <= kg <= table.rows[-1].kg_max
+        yield Objection("weight", WEIGHT_OFF_TABLE, sentence, remedy=Remedy.WEIGH)
 
 
 def _about_what_was_scanned(sheet: DoseSheet) -> Iterator[Objection]:
@@ -174,7 +186,7 @@ def _about_amount(sheet: DoseSheet) -> Iterator[Objection]:
     if unclear:
         yield Objection(
             "deviation_reason",
-            "The record gives no amount",
+            NO_AMOUNT,
             f"{_words(sheet, unclear)}.",
             Override.PHYSICIAN_AND_PHARMACIST,
             sheet.amount.source,
@@ -182,7 +194,7 @@ def _about_amount(sheet: DoseSheet) -> Iterator[Objection]:
     elif not sheet.amount.confirmed:
         yield Objection(
             "deviation_reason",
-            "Amount not confirmed",
+            AMOUNT_NOT_CONFIRMED,
             "The amount rests on text that nobody at this center confirmed.",
             Override.PHYSICIAN,
             sheet.amount.source,

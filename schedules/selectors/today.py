@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,7 +25,10 @@ from django.db.models import (
 from django.db.models.functions import Concat, TruncHour, Upper
 
 from dosing_portal.kernel.models import Center
+from protocols.rules import stepup
+from protocols.rules.regimen import DoseUnit
 from protocols.rules.spec import ProtocolSpec
+from protocols.rules.window import days_between
 from schedules.models import Alert, CourseStatus, MonitoringCheck, OnCallShift
 from schedules.models.oncall import OnCallRole
 from schedules.selectors.boards import (
@@ -43,6 +47,9 @@ from schedules.selectors.boards import (
     statuses,
 )
 from schedules.selectors.chips import answered_suggestion
+from schedules.selectors.next_dose_facts import newest_weight
+from schedules.selectors.objections import WEIGHT_TOO_OLD, window_title
+from schedules.selectors.plans import regimen_of
 
 HOURS_AHEAD = timedelta(hours=24)
 WORST_GRADE = F("patient__course_status__worst_grade")
@@ -58,6 +65,13 @@ class StatusRow:
     drug: Drug
     spec: ProtocolSpec
     answered: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class DoseRow(StatusRow):
+    """A dose of today: ``against`` is what the clock has against it, beside the blockers of its row."""
+
+    against: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +127,39 @@ def _act_now(row: Any) -> ActNow:
     )
 
 
-def doses_today(center: Center, at: datetime, asked: Asked) -> Listed[StatusRow]:
+def doses_today(center: Center, at: datetime, asked: Asked) -> Listed[DoseRow]:
     """Doses planned for today or still waiting from before, then those given today."""
     today = center.local(at).date()
-    rows = statuses(center.pk).filter(Q(next_dose_on__lte=today) | Q(last_dose_at__gte=_midnight(center, at)))
-    return _listed(asked, rows.order_by(F("next_dose_on").asc(nulls_last=True), "patient__family_name", "pk"))
+    rows = (
+        statuses(center.pk)
+        .filter(Q(next_dose_on__lte=today) | Q(last_dose_at__gte=_midnight(center, at)))
+        .annotate(weighed_on=newest_weight("measured_on"))
+        .order_by(F("next_dose_on").asc(nulls_last=True), "patient__family_name", "pk")
+    )
+    found = asked.cut(rows)
+    return asked.listed(found, [_dose_row(row, center, at) for row in found])
+
+
+def _dose_row(row: Any, center: Center, at: datetime) -> DoseRow:
+    spec = spec_of(row.course.protocol_version_id, row)
+    against = tuple(_against(row, spec, center, at)) if row.next_dose is not None else ()
+    return DoseRow(row, drug_of(row.course, spec), spec, row.answered, against)
+
+
+def _against(row: Any, spec: ProtocolSpec, center: Center, at: datetime) -> Iterator[str]:
+    """What today's date has against the next dose, in the words of its readiness list."""
+    regimen, schedule = regimen_of(spec)
+    planned = row.next_dose.dose
+    if row.last_dose and row.last_dose_at < at:
+        since = days_between(row.last_dose_at, at, center.zone)
+        title = window_title(
+            stepup.restart(regimen, schedule, row.last_dose, since, planned_dose=planned), planned
+        )
+        yield from [title] if title else []
+    by_weight = schedule.dose(planned).amount.unit is DoseUnit.MG_PER_KG
+    oldest = center.local(at).date() - timedelta(days=spec.center.dose_rules.weight_max_age_days)
+    if by_weight and row.weighed_on is not None and row.weighed_on < oldest:
+        yield WEIGHT_TOO_OLD
 
 
 def checks_due(center: Center, asked: Asked) -> Listed[StatusRow]:

@@ -14,7 +14,7 @@ from patients.models import Intervention, Observation, Patient, ToxicityEvent
 from patients.selectors import Timeline, timeline
 from patients.services import toxicity
 from protocols.rules.values import Assessment, Finding, Grading, Severity
-from schedules.models import Alert, MonitoringCheck
+from schedules.models import Alert, CourseStatus, MonitoringCheck
 from schedules.services import alerts, status
 from schedules.services.alerts import Reason, Subject
 from schedules.services.judging import LOOK_BACK, Judge, assess
@@ -68,6 +68,9 @@ def act(
     status.refresh_reading(
         patient_id=patient.pk, line=line, assessment=assessment, events=recorded.events, at=at
     )
+    if any(change.event.state != ToxicityEvent.State.OPEN for change in recorded.changes):
+        # An event that is none any more may take with it whatever else waited for it.
+        status.refresh_blockers(CourseStatus.objects.filter(patient=patient))
     return Outcome(patient.pk, row, intervention, assessment, recorded.events, raised)
 
 

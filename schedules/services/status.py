@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet, Subquery
+from django.db.models import Case, CharField, Count, F, Func, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
 from patients.models import Observation, Patient, ToxicityEvent
 from patients.selectors import Timeline, timeline
-from protocols.rules.values import Assessment, Grading
+from protocols.rules.values import Assessment, Grading, Toxicity
 from schedules.models import (
     Administration,
     Alert,
@@ -24,6 +25,8 @@ from schedules.models import (
     PlannedDose,
     TreatmentCourse,
 )
+from schedules.rules.blockers import blockers, not_resolved, of_events
+from schedules.selectors.next_dose_facts import facts_of
 from schedules.services.judging import LOOK_BACK, assess, judge
 
 SPARK_HOURS = 24
@@ -45,6 +48,7 @@ def refresh_reading(
         refreshed_at=at,
         **_reading_columns(line, assessment),
         **_event_columns(events),
+        blockers=_blockers_with(events),
         next_check_due_at=_next_check(patient_id),
         **_alert_columns(patient_id),
         **_check_counts(patient_id),
@@ -111,6 +115,18 @@ def _event_columns(events: Sequence[ToxicityEvent]) -> dict[str, Any]:
     }
 
 
+def _blockers_with(events: Sequence[ToxicityEvent]) -> Case:
+    """The row's blockers, those of the open events put in place of the old ones: nothing is read first."""
+    titles = ArrayField(CharField(max_length=80))
+    others: Any = F("blockers")
+    for toxicity in Toxicity:
+        old = Value(not_resolved(toxicity.upper()))
+        others = Func(others, old, function="array_remove", output_field=titles)
+    standing = of_events(event.label for event in events if event.state == ToxicityEvent.State.OPEN)
+    now = Func(Value(list(standing), output_field=titles), others, function="array_cat", output_field=titles)
+    return Case(When(next_dose__isnull=True, then=Value([], output_field=titles)), default=now)
+
+
 def _next_check(patient_id: UUID) -> Subquery:
     open_checks = MonitoringCheck.objects.filter(patient_id=patient_id, state=MonitoringCheck.State.OPEN)
     current = open_checks.filter(missed_at__isnull=True) | open_checks.filter(
@@ -165,6 +181,19 @@ def refresh_events(patient_id: UUID) -> None:
     """After a person closed an event: only what the open events decide."""
     standing = tuple(ToxicityEvent.objects.open().filter(patient_id=patient_id))
     CourseStatus.objects.filter(patient_id=patient_id).update(**_event_columns(standing))
+    refresh_blockers(CourseStatus.objects.filter(patient_id=patient_id))
+
+
+def refresh_blockers(rows: QuerySet[CourseStatus]) -> None:
+    """What blocks the next doses of these rows: one statement to look, one more where something changed."""
+    changed = []
+    for row, facts in facts_of(rows):
+        now = list(blockers(facts)) if facts is not None else []
+        if now != row.blockers:
+            row.blockers = now
+            changed.append(row)
+    if changed:
+        CourseStatus.objects.bulk_update(changed, ["blockers"])
 
 
 def refresh_checks(patient_id: UUID, at: datetime) -> None:
@@ -200,6 +229,7 @@ def refresh_doses(*, course: TreatmentCourse, at: datetime) -> None:
         **_alert_columns(course.patient_id),
         **_check_counts(course.patient_id),
     )
+    refresh_blockers(CourseStatus.objects.filter(course=course))
 
 
 def refresh_all(*, course: TreatmentCourse, at: datetime) -> None:

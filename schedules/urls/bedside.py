@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from schedules.views import interventions, patients, vitals, vitals_outcome
+from schedules.views import interventions, patients, vitals, vitals_outcome, weights
 
 vitals_urls = [
     path("patients/<uuid:patient_id>/vitals/", vitals.readings, name="vitals"),
@@ -31,6 +31,7 @@ intervention_urls = [
 
 urlpatterns: list[URLPattern] = [
     path("patients/", patients.found, name="patient-list"),
+    path("patients/<uuid:patient_id>/weights/new/", weights.weigh, name="weight-new"),
     *vitals_urls,
     *intervention_urls,
 ]

@@ -157,7 +157,7 @@ def _blocker(sheet: DoseSheet, found: Objection) -> Blocker:
 def _remedy(sheet: DoseSheet, found: Objection) -> tuple[str, str]:
     match found.remedy:
         case Remedy.WEIGH:
-            return reverse("patients:weight-new", args=[sheet.course.patient_id]), "Enter weight"
+            return reverse("schedules:weight-new", args=[sheet.course.patient_id]), "Enter weight"
         case Remedy.REPLAN:
             return reverse("schedules:course-replan", args=[sheet.course.pk]), "Plan again"
         case Remedy.EVENT:

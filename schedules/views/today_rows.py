@@ -14,7 +14,8 @@ from dosing_portal.kernel.permissions import Permission, may
 from dosing_portal.kernel.templatetags.clinical import age, day, distance, dose, hhmm, moment, weekday
 from schedules.models import Alert, CourseStatus
 from schedules.selectors.boards import Drug, OpenAlert
-from schedules.selectors.today import NAMED, ActNow, Coming, StatusRow
+from schedules.selectors.objections import WINDOW
+from schedules.selectors.today import NAMED, ActNow, Coming, DoseRow, StatusRow
 from schedules.views import rows
 from schedules.views.alert_words import acknowledge_url, level_words
 from schedules.views.rows import Button, Due, Row, Status
@@ -22,6 +23,7 @@ from schedules.views.rows import Button, Due, Row, Status
 PLACES = {"home": ", at home", "hospital": ", in hospital", "clinic": ", in the clinic", "ed": ", in the ED"}
 SOON = timedelta(minutes=15)
 """A countdown under this is drawn in amber: a rule of drawing, not of care."""
+NOTHING_BLOCKS = "nothing on record blocks it"
 
 # --- act now ----------------------------------------------------------------------------------------------
 
@@ -75,11 +77,11 @@ def _answer(alert: Alert, also: Iterable[OpenAlert], staff: Staff) -> Button:
 # --- doses ------------------------------------------------------------------------------------------------
 
 
-def dose_row(found: StatusRow, staff: Staff, at: datetime) -> Row:
+def dose_row(found: DoseRow, staff: Staff, at: datetime) -> Row:
     """A dose that waits, or one that was given today."""
     status, patient = found.status, found.status.patient
     waits = status.next_dose_on is not None and status.next_dose_on <= staff.center.local(at).date()
-    readiness, note = _readiness(status, staff.center, at) if waits else _given(status)
+    readiness, note = _readiness(found, staff.center, at) if waits else _given(status)
     return Row(
         id=f"dose-{rows.short(status.pk)}",
         name=str(patient),
@@ -92,13 +94,15 @@ def dose_row(found: StatusRow, staff: Staff, at: datetime) -> Row:
         chip=None,
         status=readiness,
         status_note=note,
-        doing=_dose_button(status, staff) if waits else Button("Open patient", rows.patient_url(patient.pk)),
+        doing=_dose_button(status, readiness, staff)
+        if waits
+        else Button("Open patient", rows.patient_url(patient.pk)),
         when=_planned(status, staff.center, at) if waits else Due(hhmm(status.last_dose_at), "given"),
         mark=readiness.kind,
     )
 
 
-def _amount(found: StatusRow) -> str:
+def _amount(found: DoseRow) -> str:
     """What the schedule asks for; where it is by weight, the rule itself: the dose page works it out."""
     planned, schedule = found.status.next_dose, found.spec.schedule
     return str(schedule.dose(planned.dose).amount) if planned and schedule else ""
@@ -108,16 +112,22 @@ def _given_amount(status: CourseStatus) -> str:
     return dose(status.last_dose_mg) if status.last_dose_mg is not None else ""
 
 
-def _readiness(status: CourseStatus, center: Center, at: datetime) -> tuple[Status, str]:
-    event, latest = status.open_event, status.next_dose_latest_on
+def _readiness(found: DoseRow, center: Center, at: datetime) -> tuple[Status, str]:
+    """Held by an event, out of its window, blocked by so many items, or ready; with everything named."""
+    status, latest = found.status, found.status.next_dose_latest_on
+    event, named = status.open_event, [*status.blockers, *found.against]
     if event is not None and event.state == "open":
-        return Status("held", "Held"), f"{event.label} event open"
-    if status.blockers:
-        return Status("blocked", f"Blocked by {len(status.blockers)}"), ", ".join(status.blockers)
+        return Status("held", "Held"), _listed(named) or f"{event.label} event open"
     if latest is not None and latest < center.local(at).date():
-        return Status("out", "Out of window"), f"window ended {day(latest)}"
-    setting = status.next_dose.get_setting_display() if status.next_dose else ""
-    return Status("planned", "Planned"), setting
+        others = [title for title in named if title != WINDOW]
+        return Status("out", "Out of window"), "; ".join([f"window ended {day(latest)}", *others])
+    if named:
+        return Status("blocked", f"Blocked by {len(named)}"), _listed(named)
+    return Status("ready", "Ready"), NOTHING_BLOCKS
+
+
+def _listed(titles: Iterable[str]) -> str:
+    return ", ".join(titles)
 
 
 def _given(status: CourseStatus) -> tuple[Status, str]:
@@ -134,13 +144,14 @@ def _planned(status: CourseStatus, center: Center, at: datetime) -> Due:
     return Due("Today", window)
 
 
-def _dose_button(status: CourseStatus, staff: Staff) -> Button:
+def _dose_button(status: CourseStatus, readiness: Status, staff: Staff) -> Button:
     event, planned = status.open_event, status.next_dose
     if event is not None and event.state == "open":
         return Button("Open event", reverse("schedules:event", args=[event.pk]))
     if planned is not None and may(staff, Permission.LOG_DOSE):
         address = reverse("schedules:dose-administer", args=[status.pk, planned.ordinal])
-        return Button("Log dose", address, button="primary")
+        ready = readiness.kind == "ready"
+        return Button("Log dose" if ready else "See blockers", address, button="primary" if ready else "")
     return Button("Open patient", rows.patient_url(status.patient_id))
 
 

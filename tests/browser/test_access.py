@@ -132,7 +132,7 @@ STATES = (
     State("patient-without-event", "nurse", of(PATIENT, "RESERVE"), unfold),
     State("patient-without-course", "nurse", of_new(PATIENT)),
     State("patient-edit", "nurse", of("patients:patient-edit", "SAMPLE")),
-    State("weight-refused", "nurse", of("patients:weight-new", "SAMPLE"), press("Save weight")),
+    State("weight-refused", "nurse", of("schedules:weight-new", "SAMPLE"), press("Save weight")),
     State("contact", "nurse", of("patients:contact-new", "SAMPLE")),
     State("course-planned", "nurse", of_new("schedules:course-new"), plan),
     State("dose-ready", "nurse", lambda: sample.next_dose("EXAMPLE")),

@@ -154,7 +154,7 @@ def test_an_old_weight_leads_to_the_scales(nurse: Client, scene: Scene) -> None:
     scene.later(days=40)
     content = nurse.get(url_of(course)).content
     assert "Weight too old" in words(content)
-    assert reverse("patients:weight-new", args=[scene.patient.pk]) in content.decode()
+    assert reverse("schedules:weight-new", args=[scene.patient.pk]) in content.decode()
 
 
 def test_readiness_polls_and_stays_silent_while_nothing_changes(nurse: Client, scene: Scene) -> None:

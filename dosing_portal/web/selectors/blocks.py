@@ -63,7 +63,7 @@ def waiting_blocks(center_id: UUID) -> tuple[RegimenBlocks, ...]:
     return tuple(_blocks(library.load(slug, confirmed)) for slug in slugs)
 
 
-def confirmations(center_id: UUID) -> Iterable[BlockConfirmation]:
+def confirmed(center_id: UUID) -> Iterable[BlockConfirmation]:
     """What was confirmed, by whom, against which revision; newest first."""
     return (
         BlockConfirmation.objects.filter(center_id=center_id).select_related("confirmed_by").order_by("-pk")

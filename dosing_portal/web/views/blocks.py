@@ -12,9 +12,9 @@ from dosing_portal.kernel import clock
 from dosing_portal.kernel.http import StaffRequest
 from dosing_portal.kernel.permissions import Permission, require
 from dosing_portal.web.forms.blocks import ConfirmBlockForm
-from dosing_portal.web.selectors.blocks import confirmations, waiting_blocks
-from protocols.services import adoption
+from dosing_portal.web.selectors.blocks import confirmed, waiting_blocks
 from protocols.services.adoption import AdoptionRefused, Confirming
+from schedules.services import confirmations
 
 
 @require(Permission.CONFIRM_BLOCK)
@@ -25,7 +25,7 @@ def block_list(request: StaffRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         confirming = Confirming(block=form.cleaned_data["block"], revision=form.cleaned_data["revision"])
         try:
-            adoption.confirm_block(confirming=confirming, by=request.user, at=at)
+            confirmations.confirm_block(confirming=confirming, by=request.user, at=at)
         except AdoptionRefused as refused:
             form.add_error(None, str(refused))
         else:
@@ -35,6 +35,6 @@ def block_list(request: StaffRequest) -> HttpResponse:
     context = {
         "form": form,
         "regimens": waiting_blocks(center_id),
-        "confirmations": confirmations(center_id),
+        "confirmations": confirmed(center_id),
     }
     return render(request, "web/blocks.html", context, status=422 if form.errors else 200)
