@@ -115,6 +115,18 @@ class Citations:
         return self.sources[source_id].source(source_id)
 
 
+def rules_of(value: Any, where: tuple[str, ...] = ()) -> Iterator[tuple[str, Cited]]:
+    """Every rule of a file that cites sources, with its place as an id: ``crs/fever``, ``crs_actions/1``."""
+    if isinstance(value, tuple):
+        for number, item in enumerate(value, start=1):
+            yield from rules_of(item, (*where, str(getattr(item, "id", number))))
+    elif isinstance(value, StrictRecord):
+        if isinstance(value, Cited):
+            yield "/".join(where), value
+        for name in type(value).model_fields:
+            yield from rules_of(getattr(value, name), (*where, name))
+
+
 def unknown_sources(plain: Any, known: Iterable[str], where: Where = ()) -> Iterator[tuple[Where, str]]:
     """Where a document cites a source that it does not list."""
     names = set(known)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
 from protocols.documents import Document, DocumentError, StrictRecord, Where, parse, read
 from protocols.library.center_document import CenterText
-from protocols.library.cited import Citations, unknown_sources
+from protocols.library.cited import Citations, Cited, rules_of, unknown_sources
 from protocols.library.grading_document import GradingText
 from protocols.library.management_document import ManagementText
 from protocols.library.practice_document import OutpatientText, PublishedResultsText
 from protocols.rules.spec import ProtocolSpec
+from protocols.rules.values import Source, Status
 
 FOLDER = Path(__file__).parent
 
@@ -70,6 +73,47 @@ def shipped_spec() -> ProtocolSpec:
 def management() -> ManagementText:
     """What is done at each grade, and who says so. Raises ``DocumentError`` for a file with an error."""
     return parse_cited(read(FOLDER / "management.yaml"), ManagementText)
+
+
+@dataclass(frozen=True, slots=True)
+class StandardRule:
+    """One rule of a file that holds for every drug, with the hash that a confirmation refers to."""
+
+    id: str
+    rule: Cited
+    content_hash: str
+    status: Status
+    source: Source
+    also: tuple[Source, ...]
+
+
+@cache
+def rules(prefix: str) -> tuple[StandardRule, ...]:
+    """Every rule of the grading or the management file, under the ids that its marks carry.
+
+    Empty for another prefix. Raises ``DocumentError`` for a file with an error.
+    """
+    files: Mapping[str, Callable[[], GradingText | ManagementText]] = {
+        "grading": grading,
+        "management": management,
+    }
+    if prefix not in files:
+        return ()
+    text = files[prefix]()
+    citations = Citations(prefix, text.sources)
+    return tuple(_standard(citations, f"{prefix}/{place}", rule) for place, rule in rules_of(text))
+
+
+def _standard(citations: Citations, block: str, rule: Cited) -> StandardRule:
+    leading = citations.leading(rule)
+    return StandardRule(
+        id=block,
+        rule=rule,
+        content_hash=rule.content_hash(),
+        status=citations.status(rule),
+        source=citations.source(leading),
+        also=tuple(citations.source(other) for other in rule.source if other != leading),
+    )
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +14,7 @@ from django.db import transaction
 from dosing_portal.kernel import audit
 from dosing_portal.kernel.models import Role, Staff
 from protocols import library
-from protocols.library import protocol_document
+from protocols.library import protocol_document, standards
 from protocols.models import BlockConfirmation, Protocol, ProtocolVersion
 from protocols.selectors import CENTER_WIDE
 
@@ -131,14 +132,15 @@ def content_hash(document: dict[str, Any]) -> str:
 def confirm_block(*, confirming: Confirming, by: Staff, at: datetime) -> BlockConfirmation:
     """A pharmacist confirms one block of the library as it stands, against a named revision.
 
+    A block of a product's record, or a rule of the grading or the management file.
+
     Raises ``AdoptionRefused`` for another role, an unknown block, no revision, or a second confirmation.
     """
     if by.role != Role.PHARMACIST:
         raise AdoptionRefused("A pharmacist confirms blocks of the record.")
     if not confirming.revision.strip():
         raise AdoptionRefused("Name the revision of the prescribing information you compared with.")
-    regimen = confirming.block.split("/")[0]
-    known = library.block_hashes(regimen) if regimen in library.slugs() else {}
+    known = _hashes(confirming.block.split("/")[0])
     if confirming.block not in known:
         raise AdoptionRefused(f"The library has no block {confirming.block}.")
     row, made = BlockConfirmation.objects.get_or_create(
@@ -162,3 +164,10 @@ def confirm_block(*, confirming: Confirming, by: Staff, at: datetime) -> BlockCo
         after={"block": row.block, "revision": row.revision, "hash": row.content_hash},
     )
     return row
+
+
+def _hashes(prefix: str) -> Mapping[str, str]:
+    """Block id to content hash, of a product's record or of a file that holds for every drug."""
+    if prefix in library.slugs():
+        return library.block_hashes(prefix)
+    return {found.id: found.content_hash for found in standards.rules(prefix)}

@@ -8,12 +8,18 @@ from typing import Any
 from uuid import UUID
 
 from protocols import library
+from protocols.documents import StrictRecord
+from protocols.library import standards
+from protocols.library.cited import Cited, Confirmed
+from protocols.library.standards import StandardRule
 from protocols.models import BlockConfirmation, ProtocolVersion
 from protocols.rules.regimen import Regimen
 from protocols.rules.values import Provenance
 from protocols.selectors import confirmed_blocks
 
 NEWEST = 2**62
+STANDARDS = {"grading": "Grading of CRS and ICANS", "management": "Management by grade"}
+NOT_SAID = {"id", "source", "notes"}
 VOUCHES_FOR = {
     "dose_table": ("doses",),
     "regimen": ("rules", "stop_rule"),
@@ -41,15 +47,17 @@ class BlockView:
 
 
 @dataclass(frozen=True, slots=True)
-class RegimenBlocks:
-    """The blocks of one product, as far as they wait for a pharmacist."""
+class RecordBlocks:
+    """The blocks of one product or one standard, as far as they wait for a pharmacist."""
 
+    prefix: str
     name: str
     open: tuple[BlockView, ...]
     live: int
+    compared_with: str = "revision of the prescribing information"
 
 
-def waiting_blocks(center_id: UUID) -> tuple[RegimenBlocks, ...]:
+def waiting_blocks(center_id: UUID) -> tuple[RecordBlocks, ...]:
     """For each product of an active protocol: the blocks that are not live yet. Two statements."""
     slugs = (
         ProtocolVersion.objects.active()
@@ -63,6 +71,46 @@ def waiting_blocks(center_id: UUID) -> tuple[RegimenBlocks, ...]:
     return tuple(_blocks(library.load(slug, confirmed)) for slug in slugs)
 
 
+def waiting_rules(center_id: UUID) -> tuple[RecordBlocks, ...]:
+    """The rules of grading and management that hold for every drug and are not live yet. One statement."""
+    confirmed = confirmed_blocks(center_id, NEWEST)
+    return tuple(_rules(prefix, name, confirmed) for prefix, name in STANDARDS.items())
+
+
+def _rules(prefix: str, name: str, confirmed: Confirmed) -> RecordBlocks:
+    views = [
+        BlockView(_mark(found, confirmed), tuple(_rule_says(found.rule))) for found in standards.rules(prefix)
+    ]
+    waiting = tuple(view for view in views if not view.provenance.confirmed)
+    return RecordBlocks(prefix, name, waiting, len(views) - len(waiting), "publication and its edition")
+
+
+def _mark(found: StandardRule, confirmed: Confirmed) -> Provenance:
+    return Provenance(
+        block=found.id,
+        status=found.status,
+        source=found.source,
+        verified_by=found.also,
+        notes=found.rule.notes,
+        confirmed_by=confirmed.get((found.id, found.content_hash), ""),
+    )
+
+
+def _rule_says(rule: Cited) -> Iterator[str]:
+    """The fields of a rule in words; its sources and notes stand below."""
+    for name, content in rule:
+        if name not in NOT_SAID and content not in (None, (), ""):
+            yield f"{name.replace('_', ' ')}: {_plain_text(content)}"
+
+
+def _plain_text(content: Any) -> str:
+    if isinstance(content, StrictRecord):
+        return ", ".join(f"{name.replace('_', ' ')} {_plain_text(part)}" for name, part in content if part)
+    if isinstance(content, tuple):
+        return "; ".join(_plain_text(item) for item in content)
+    return _text(content)
+
+
 def confirmed(center_id: UUID) -> Iterable[BlockConfirmation]:
     """What was confirmed, by whom, against which revision; newest first."""
     return (
@@ -70,10 +118,10 @@ def confirmed(center_id: UUID) -> Iterable[BlockConfirmation]:
     )
 
 
-def _blocks(regimen: Regimen) -> RegimenBlocks:
+def _blocks(regimen: Regimen) -> RecordBlocks:
     views = {view.id: view for view in _views(regimen)}.values()
     waiting = tuple(view for view in views if not view.provenance.confirmed)
-    return RegimenBlocks(regimen.product.generic, waiting, len(views) - len(waiting))
+    return RecordBlocks(regimen.slug, regimen.product.generic, waiting, len(views) - len(waiting))
 
 
 def _views(value: Any) -> Iterator[BlockView]:
