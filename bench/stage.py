@@ -50,12 +50,41 @@ def _close() -> None:
     connections.close_all()
 
 
+def write_quiet() -> None:
+    """One more unremarkable reading of a sample patient, through the service."""
+    from decimal import Decimal
+
+    from dosing_portal.kernel import clock
+    from dosing_portal.kernel.models import Staff
+    from patients.models import Patient
+    from patients.services.observations import ReadingContext
+    from protocols.rules.values import Consciousness, Oxygen, OxygenDevice, Temperature, VitalSigns
+    from schedules.services import monitoring
+
+    at = clock.now()
+    monitoring.log_vitals(
+        patient_id=Patient.objects.values_list("pk", flat=True).get(family_name="FIXTURE"),
+        vitals=VitalSigns(
+            temperature=Temperature(Decimal("36.8")),
+            systolic=122,
+            spo2=97,
+            oxygen=Oxygen(OxygenDevice.ROOM_AIR),
+            consciousness=Consciousness.ALERT,
+        ),
+        context=ReadingContext(location="home"),
+        taken_at=at,
+        client_key=uuid.uuid4(),
+        by=Staff.objects.get(username="nurse"),
+        at=at,
+    )
+
+
 def add_courses(count: int) -> None:
     """Running courses on the first sample protocol, each with a board row as a reading leaves it."""
     from dosing_portal.kernel import clock
     from dosing_portal.kernel.models import Staff
     from patients.models import Patient
-    from schedules.models import CourseStatus, TreatmentCourse
+    from schedules.models import CourseStatus, PlannedDose, TreatmentCourse
 
     at, nurse = clock.now(), Staff.objects.get(username="nurse")
     sample = TreatmentCourse.objects.filter(center=nurse.center).first()
@@ -88,6 +117,20 @@ def add_courses(count: int) -> None:
         for patient in patients
     ]
     TreatmentCourse.objects.bulk_create(courses)
+    today = nurse.center.local(at).date()
+    doses = [
+        PlannedDose(
+            center=nurse.center,
+            course=course,
+            ordinal=2,
+            dose="sud2",
+            label="Step-up dose 2",
+            planned_on=today,
+            setting="outpatient",
+        )
+        for course in courses
+    ]
+    PlannedDose.objects.bulk_create(doses)
     CourseStatus.objects.bulk_create(
         CourseStatus(
             course=course,
@@ -98,6 +141,9 @@ def add_courses(count: int) -> None:
             last_dose_label="Step-up dose 1",
             last_dose_at=at - timedelta(hours=20),
             window_ends_at=at + timedelta(hours=28),
+            next_dose=doses[number],
+            next_dose_label=doses[number].label,
+            next_dose_on=today,
             next_check_due_at=at + timedelta(minutes=number % 400),
             reading_at=at - timedelta(hours=1),
             temperature_c="36.8",

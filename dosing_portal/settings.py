@@ -277,6 +277,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedules.chase_overdue",
     )
 }
+HOUR_SECONDS = 3600
+CELERY_BEAT_SCHEDULE["web.forget_old"] = {
+    "task": "web.forget_old",
+    "schedule": HOUR_SECONDS,
+    "options": {"expires": HOUR_SECONDS},
+}
 
 # --- Logs ---------------------------------------------------------------------------------------------------
 

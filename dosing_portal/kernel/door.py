@@ -19,6 +19,8 @@ from dosing_portal.kernel.models import SignInAttempt, Staff
 SPAN = timedelta(minutes=15)
 TRIES_OF_ACCOUNT = 5
 TRIES_OF_ADDRESS = 20  # a ward shares one address
+KEPT = timedelta(days=30)  # long enough to look back at who knocked; the count needs a quarter of an hour
+FORGOTTEN_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,13 @@ def recognize(*, username: str, password: str, address: str, at: datetime) -> An
         SignInAttempt.objects.create(username=name, address=address, at=at)
         return Answer()
     return Answer(staff=staff)
+
+
+def forget_old(*, at: datetime) -> int:
+    """Remove refused tries older than ``KEPT``, the oldest first, so many a turn. Returns how many."""
+    old = SignInAttempt.objects.filter(at__lt=at - KEPT).order_by("at").values("pk")
+    removed, _ = SignInAttempt.objects.filter(pk__in=old[:FORGOTTEN_AT_ONCE]).delete()
+    return removed
 
 
 def _one_at_a_time(name: str) -> None:

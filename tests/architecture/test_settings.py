@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from dosing_portal.environment import Environment
 from dosing_portal.logs import without_secrets
+from schedules.services.sweeps import SWEEPS
 
 PRODUCTION = {
     "SECRET_KEY": "k" * 50,
@@ -136,16 +137,22 @@ def test_sessions_and_limits_need_no_broker() -> None:
 
 
 def test_sweeps_run_every_two_seconds_and_never_pile_up() -> None:
-    sweeps = settings.CELERY_BEAT_SCHEDULE
+    sweeps = {name: entry for name, entry in settings.CELERY_BEAT_SCHEDULE.items() if name in SWEEPS}
     assert set(sweeps) == {
         "schedules.deliver_due",
         "schedules.escalate_due",
         "schedules.flag_missed_checks",
         "schedules.queue_due_reminders",
+        "schedules.chase_overdue",
     }
     for sweep in sweeps.values():
         assert sweep["schedule"] == 2
         assert sweep["options"]["expires"] <= 10
+
+
+def test_what_is_old_is_forgotten_by_the_hour_and_no_heartbeat_waits_for_it() -> None:
+    (name,) = set(settings.CELERY_BEAT_SCHEDULE) - set(SWEEPS)
+    assert (name, settings.CELERY_BEAT_SCHEDULE[name]["schedule"]) == ("web.forget_old", 3600)
 
 
 @pytest.mark.parametrize(

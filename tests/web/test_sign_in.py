@@ -6,12 +6,16 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import time_machine
+from django.contrib.sessions.models import Session
 from django.test import Client, override_settings
 from django.urls import reverse
 
+from dosing_portal.kernel import door as door_of_kernel
 from dosing_portal.kernel.door import Answer
 from dosing_portal.kernel.models import AuditEntry, SignInAttempt
+from dosing_portal.web.services import housekeeping
 from dosing_portal.web.services import sign_in as door
+from dosing_portal.web.tasks import forget_old
 from tests.factories import AT, PASSWORD, StaffFactory
 
 if TYPE_CHECKING:
@@ -142,11 +146,67 @@ def test_behind_the_proxy_the_address_is_the_one_it_added_last(client: Client) -
 
 
 def test_signing_out_ends_the_session_and_needs_a_post(client: Client) -> None:
-    client.force_login(StaffFactory())
+    staff = StaffFactory()
+    client.force_login(staff)
     assert client.get("/sign-out/").status_code == 405
+    assert not AuditEntry.objects.filter(action="staff.sign_out").exists()
     assert client.post("/sign-out/").headers["Location"] == "/sign-in/?ended=out"
     assert "You are signed out." in client.get("/sign-in/?ended=out").content.decode()
     assert client.session.is_empty()
+    assert AuditEntry.objects.get(action="staff.sign_out").by == staff
+
+
+def test_signing_out_twice_is_audited_once(client: Client) -> None:
+    client.force_login(StaffFactory())
+    for _ in range(2):
+        assert client.post("/sign-out/").status_code == 302
+    assert AuditEntry.objects.filter(action="staff.sign_out").count() == 1
+
+
+# --- forgetting -------------------------------------------------------------------------------------------
+
+
+def tried(days_ago: float) -> SignInAttempt:
+    at = AT - timedelta(days=days_ago)
+    return SignInAttempt.objects.create(username="somebody", address="192.0.2.1", at=at)
+
+
+def test_refused_tries_are_forgotten_after_thirty_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    old, older, kept = tried(30.1), tried(90), tried(29.9)
+    monkeypatch.setattr(door_of_kernel, "FORGOTTEN_AT_ONCE", 1)
+    assert housekeeping.forget_old(at=AT) == 1
+    assert set(SignInAttempt.objects.all()) == {old, kept}, "the oldest goes first"
+    assert housekeeping.forget_old(at=AT) == 1
+    assert housekeeping.forget_old(at=AT) == 0
+    assert older not in SignInAttempt.objects.all()
+
+
+def test_what_the_throttle_counts_is_never_forgotten() -> None:
+    for _ in range(5):
+        attempt("somebody")
+    housekeeping.forget_old(at=AT)
+    assert attempt("somebody").held_until is not None
+
+
+def test_sessions_that_are_over_go_with_them(client: Client) -> None:
+    client.force_login(StaffFactory())
+    Session.objects.create(session_key="over", session_data="", expire_date=AT - timedelta(seconds=1))
+    running = Session.objects.get(session_key=client.session.session_key)
+    Session.objects.filter(pk=running.pk).update(expire_date=AT + timedelta(hours=1))
+    housekeeping.forget_old(at=AT)
+    assert list(Session.objects.values_list("session_key", flat=True)) == [running.pk]
+
+
+def test_the_task_forgets_at_the_present_moment() -> None:
+    tried(31)
+    with time_machine.travel(AT, tick=False):
+        assert forget_old() == 1
+
+
+def test_reading_a_page_forgets_nothing(client: Client) -> None:
+    tried(90)
+    client.get(SIGN_IN)
+    assert SignInAttempt.objects.exists()
 
 
 def test_the_door_is_never_stored(client: Client) -> None:

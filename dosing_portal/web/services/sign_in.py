@@ -1,4 +1,4 @@
-"""Somebody comes in: the door's answer, with an audit entry for whom it let in."""
+"""Somebody comes in or goes: the door's answer, and an audit entry for each who passed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.db import transaction
 
 from dosing_portal.kernel import audit, door
 from dosing_portal.kernel.door import Answer
+from dosing_portal.kernel.models import Staff
 
 
 @transaction.atomic
@@ -17,3 +18,9 @@ def attempt(*, username: str, password: str, address: str, at: datetime) -> Answ
     if answer.staff is not None:
         audit.record("staff.sign_in", answer.staff, by=answer.staff, at=at)
     return answer
+
+
+@transaction.atomic
+def leave(*, by: Staff, at: datetime) -> None:
+    """Somebody signs out by hand; a session that ends by itself has nobody who acts."""
+    audit.record("staff.sign_out", by, by=by, at=at)

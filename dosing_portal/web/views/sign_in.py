@@ -88,6 +88,8 @@ def session_token(request: StaffRequest) -> JsonResponse:
 @public
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
+    if isinstance(request.user, Staff):
+        door.leave(by=request.user, at=clock.now())
     logout(request)
     response = HttpResponseRedirect(f"{reverse('web:sign-in')}?{ENDED}=out")
     response.delete_cookie(idle.COOKIE)
