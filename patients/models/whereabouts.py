@@ -121,6 +121,10 @@ class HandOff(models.Model):
     accepted_by = models.ForeignKey(  # who wrote the acceptance down
         Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    refused_name = models.CharField(max_length=120, blank=True)
+    refused_reason = models.CharField(max_length=300, blank=True)
+    refused_at = models.DateTimeField(null=True, blank=True)
+    refused_by = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     client_key = models.UUIDField()
 
     class Meta:
@@ -131,6 +135,21 @@ class HandOff(models.Model):
                 condition=Q(accepted_at__isnull=True, accepted_by__isnull=True, accepted_name="")
                 | (Q(accepted_at__isnull=False, accepted_by__isnull=False) & ~Q(accepted_name="")),
                 name="hand_off_accepted_at_and_by",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    refused_at__isnull=True, refused_by__isnull=True, refused_name="", refused_reason=""
+                )
+                | (
+                    Q(refused_at__isnull=False, refused_by__isnull=False)
+                    & ~Q(refused_name="")
+                    & ~Q(refused_reason="")
+                ),
+                name="hand_off_refused_at_and_by",
+            ),
+            models.CheckConstraint(
+                condition=Q(accepted_at__isnull=True) | Q(refused_at__isnull=True),
+                name="hand_off_accepted_or_refused",
             ),
         ]
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-CHASED: tuple[Callable[..., int], ...] = ()
+from schedules.services import whereabouts
+
+CHASED: tuple[Callable[..., int], ...] = (whereabouts.flag_not_arrived,)
 """What is chased: each takes ``at``, flags its own due rows one by one, and says how many."""
 
 

@@ -15,7 +15,7 @@ from patients.selectors import Timeline, timeline
 from patients.services import toxicity
 from protocols.rules.values import Assessment, Finding, Grading, Severity
 from schedules.models import Alert, CourseStatus, MonitoringCheck
-from schedules.services import alerts, status
+from schedules.services import alerts, status, whereabouts
 from schedules.services.alerts import Reason, Subject
 from schedules.services.judging import LOOK_BACK, Judge, assess
 
@@ -62,6 +62,8 @@ def act(
     )
     if row is not None and row.amends_id is None:
         complete_check(patient, row, who.spec.center.checks.early_minutes)
+    if row is not None and who.awaited:
+        whereabouts.seen_by(row, by, at)
     refs = [str(item.pk) for item in (row, intervention) if item is not None]
     refs += _refs_of_keys(line, also)
     raised = _raise(patient, who, line, assessment, recorded, row, refs, by, at)

@@ -13,7 +13,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, Subquery
 from django.db.models.functions import JSONObject
 
-from patients.models import Patient, ToxicityEvent
+from patients.models import ExpectedArrival, Patient, ToxicityEvent
 from patients.selectors import DOSE, GIVEN, READING, Timeline, timeline
 from protocols import selectors as protocols
 from protocols.models import BlockConfirmation
@@ -42,8 +42,9 @@ class PastEvent:
 class Judge:
     """Under which course and protocol version a patient is graded, and which doses were given.
 
-    ``events`` is every event of the patient and ``has_alerts`` whether one is unresolved: read along, so that
-    what is not there need not be asked for. ``None`` and ``True`` where that was not read.
+    ``events`` is every event of the patient, ``has_alerts`` whether an alert is unresolved and ``awaited``
+    whether an arrival is: read along, so that what is not there need not be asked for. ``None`` and ``True``
+    where that was not read.
     """
 
     course: TreatmentCourse | None
@@ -52,6 +53,7 @@ class Judge:
     doses: tuple[tuple[str, datetime], ...]
     has_alerts: bool = True
     events: tuple[PastEvent, ...] | None = None
+    awaited: bool = True
 
     @property
     def highest(self) -> dict[str, int] | None:
@@ -88,6 +90,9 @@ def judge(patient: Patient, taken_at: datetime) -> Judge:
             ),
             has_alerts=Exists(Alert.objects.unresolved().filter(patient=OuterRef("patient"))),
             past_events=_past_events(),
+            awaited=Exists(
+                ExpectedArrival.objects.filter(patient=OuterRef("patient"), settled_at__isnull=True)
+            ),
         )
         .first()
     )
@@ -98,7 +103,8 @@ def judge(patient: Patient, taken_at: datetime) -> Judge:
             PastEvent(**{**item, "opened_at": datetime.fromisoformat(item["opened_at"])})
             for item in course.past_events
         )
-        return Judge(course, version_id, protocols.spec(version_id, newest), doses, course.has_alerts, events)
+        spec = protocols.spec(version_id, newest)
+        return Judge(course, version_id, spec, doses, course.has_alerts, events, course.awaited)
     version = protocols.center_wide_version(patient.center_id)
     if version is None:
         raise NoProtocol("This center has no active protocol. An administrator must activate one.")

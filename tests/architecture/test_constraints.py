@@ -24,6 +24,7 @@ GOES_WITH: dict[Pair, dict[str, object]] = {
     (ToxicityEvent, "confirmed"): {"confirmed_grade": 1},
     (ToxicityEvent, "closed"): {"state": "closed"},
     (HandOff, "accepted"): {"accepted_name": "Dr. Sample"},
+    (HandOff, "refused"): {"refused_name": "Dr. Sample", "refused_reason": "no bed"},
     (ResponseStep, "settled"): {"state": "done"},
     (TreatmentDue, "settled"): {"state": "done"},
     (TreatmentOrder, "stopped"): {"stop_reason": "resolved"},

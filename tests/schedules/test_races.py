@@ -9,14 +9,25 @@ from uuid import uuid4
 import pytest
 
 from dosing_portal.kernel.models import Staff
-from patients.errors import AlreadyRecorded, StaleRevision
-from patients.models import Observation, ToxicityEvent
+from patients.errors import AlreadyRecorded, FactRefused, StaleRevision
+from patients.models import HandOff, Observation, Place, ToxicityEvent
 from patients.selectors import Timeline
-from patients.services import toxicity
+from patients.services import hand_offs, toxicity
+from patients.services.whereabouts import Said
 from protocols.rules.values import Assessment
 from schedules.models import Alert, MonitoringCheck, Page
-from schedules.services import alerts, consequences, escalation, judging, missed_checks, reminders
+from schedules.services import (
+    alerts,
+    chasing,
+    consequences,
+    escalation,
+    judging,
+    missed_checks,
+    reminders,
+    whereabouts,
+)
 from schedules.services.judging import Judge
+from tests.factories import ExpectedArrivalFactory, HandOffFactory
 from tests.threads import alone, at_once
 from tests.ward import Ward
 
@@ -126,3 +137,46 @@ def test_a_confirmed_grade_is_not_lost_to_a_reading_that_is_being_graded(
     event.refresh_from_db()
     assert event.current_grade == 2
     assert isinstance(confirming[0].exception(), StaleRevision) or event.confirmed_grade == 1
+
+
+def test_two_write_an_acceptance_at_once_and_one_of_them_stands(ward: Ward) -> None:
+    handed = HandOffFactory(patient=ward.patient, given_at=ward.at)
+
+    def accepting(name: str, by: Staff) -> Callable[[], HandOff]:
+        return lambda: hand_offs.accept(
+            hand_off_id=handed.pk, name=name, accepted_at=ward.at, by=by, at=ward.at
+        )
+
+    answers = at_once(accepting("Dr. Lee", ward.nurse), accepting("Dr. Kim", ward.second_nurse))
+    refused = [answer for answer in answers if isinstance(answer, FactRefused)]
+    (stands,) = [answer for answer in answers if isinstance(answer, HandOff)]
+    handed.refresh_from_db()
+    assert len(refused) == 1
+    assert handed.accepted_name == stands.accepted_name
+    assert f"{stands.accepted_name} accepted" in refused[0].sentence
+
+
+def test_two_sweepers_page_for_a_late_arrival_once(ward: Ward) -> None:
+    ExpectedArrivalFactory(departure__patient=ward.patient, departure__since=ward.at)
+    ward.later(hours=2)
+    flagged = at_once(*[lambda: chasing.chase_overdue(at=ward.at)] * 2)
+    assert sum(flagged) == 1
+    assert Alert.objects.get(kind="not_arrived").history.count() == 1
+
+
+def test_an_arrival_and_the_sweep_at_once_leave_nobody_searched_for(ward: Ward) -> None:
+    ExpectedArrivalFactory(departure__patient=ward.patient, departure__since=ward.at)
+    ward.later(hours=2)
+
+    def arrives() -> None:
+        whereabouts.move(
+            patient_id=ward.patient.pk,
+            said=Said(Place.EMERGENCY),
+            since=ward.at,
+            client_key=uuid4(),
+            by=ward.nurse,
+            at=ward.at,
+        )
+
+    at_once(lambda: chasing.chase_overdue(at=ward.at), arrives)
+    assert not Alert.objects.unresolved().filter(kind="not_arrived").exists()
