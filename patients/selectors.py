@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Count, OuterRef, Q, Subquery, Window
 from django.db.models.functions import JSONObject
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -58,6 +58,62 @@ def contacts(patient_id: UUID) -> tuple[Contact, ...]:
 def contact_for(staff: Staff, patient_id: UUID, contact_id: UUID) -> Contact:
     """One person to call of a patient of the person's center; otherwise 404."""
     return get_object_or_404(Contact, pk=contact_id, patient_id=patient_id, center_id=staff.center_id)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonAnswer:
+    """A person as the JSON edge answers; the weight is the newest."""
+
+    id: UUID
+    mrn: str
+    family_name: str
+    given_name: str
+    birth_date: date
+    sex: str
+    allergy_status: str
+    allergies: str
+    code_status: str
+    phone: str
+    nearest_ed: str
+    weight: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleAnswer:
+    total: int
+    page: int
+    patients: tuple[PersonAnswer, ...]
+
+
+PEOPLE_A_PAGE = 50
+_OF_THE_ROW = tuple(name for name in PersonAnswer.__slots__ if name != "weight")
+
+
+def person_answer(staff: Staff, patient_id: UUID) -> PersonAnswer:
+    """One person of the center with the newest weight; otherwise 404. One statement."""
+    return _person(get_object_or_404(_people(staff), pk=patient_id))
+
+
+def people_answer(staff: Staff, words: str, page: int) -> PeopleAnswer:
+    """A page of the center's people by name: one statement."""
+    start = (page - 1) * PEOPLE_A_PAGE
+    rows = _people(staff).matching(words).annotate(total=Window(Count("*")))
+    found: list[Any] = list(rows.order_by("family_name", "given_name", "mrn")[start : start + PEOPLE_A_PAGE])
+    return PeopleAnswer(found[0].total if found else 0, page, tuple(_person(row) for row in found))
+
+
+def _people(staff: Staff) -> PatientQuerySet:
+    newest = WeightMeasurement.objects.filter(patient=OuterRef("pk"))
+    facts = JSONObject(kg="kg", measured_on="measured_on")
+    return Patient.objects.visible_to(staff).annotate(weight=Subquery(newest.values(json=facts)[:1]))
+
+
+def _person(row: Any) -> PersonAnswer:
+    weight = row.weight
+    if weight is not None:
+        on = date.fromisoformat(weight["measured_on"])
+        weight = {"kg": Decimal(str(weight["kg"])), "measured_on": on}
+    return PersonAnswer(**{name: getattr(row, name) for name in _OF_THE_ROW}, weight=weight)
 
 
 # --- the banner -------------------------------------------------------------------------------------------

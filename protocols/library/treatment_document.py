@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -195,6 +195,6 @@ class CareText(StrictRecord):
         )
 
 
-def _own(text: Cited) -> dict[str, object]:
+def _own(text: Cited) -> dict[str, Any]:
     """The fields of a rule without what every cited rule has."""
     return {name: getattr(text, name) for name in type(text).model_fields if name not in {"source", "notes"}}

@@ -111,8 +111,11 @@ def _alert(alert: Alert) -> AlertAnswer:
 
 
 def _grading(row: ToxicityGrading | None) -> GradingAnswer | None:
-    if row is None:
-        return None
+    return None if row is None else grading_answer(row)
+
+
+def grading_answer(row: ToxicityGrading) -> GradingAnswer:
+    """A stored grading, suggested or confirmed, as it is answered."""
     return GradingAnswer(
         text=row.text,
         grade=None if row.missing or row.cannot_grade else row.at_least,
