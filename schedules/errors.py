@@ -12,5 +12,12 @@ class ActRefused(Exception):
         self.sentence = sentence
 
 
+class StepSettled(ActRefused):
+    """Somebody else has settled a step of the checklist meanwhile; the sentence says who and when."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__("step", sentence)
+
+
 class NoProtocol(Exception):
     """The center has no active protocol that could judge this patient."""

@@ -46,6 +46,9 @@ class ResponseStep(models.Model):
     within_minutes = models.PositiveIntegerField(null=True, blank=True)
     repeat_minutes = models.PositiveIntegerField(null=True, blank=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    asked_at = models.DateTimeField()  # the clinical moment that asked for it: the first sign, or a rise
+    applies_at = models.DateTimeField(null=True, blank=True)  # of a conditional one: a person said so
+    applies_by = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     clock_from = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
     added_at = models.DateTimeField()
@@ -60,6 +63,8 @@ class ResponseStep(models.Model):
     observation = models.ForeignKey(
         Observation, on_delete=models.PROTECT, null=True, blank=True, related_name="steps"
     )
+    late_from = models.DateTimeField(null=True, blank=True)  # being open pages from here; empty: never
+    look_again_at = models.DateTimeField(null=True, blank=True)  # when a rule judges its condition again
     told_at = models.DateTimeField(null=True, blank=True)  # its being overdue was paged
 
     class Meta:
@@ -70,6 +75,11 @@ class ResponseStep(models.Model):
                 condition=Q(settled_at__isnull=True, settled_by__isnull=True)
                 | Q(settled_at__isnull=False, settled_by__isnull=False),
                 name="step_settled_at_and_by",
+            ),
+            models.CheckConstraint(
+                condition=Q(applies_at__isnull=True, applies_by__isnull=True)
+                | Q(applies_at__isnull=False, applies_by__isnull=False),
+                name="step_applies_at_and_by",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=["done", "not_done"], settled_at__isnull=False)
@@ -85,9 +95,14 @@ class ResponseStep(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(
-                fields=["due_at"],
-                condition=Q(state="open", told_at__isnull=True, due_at__isnull=False),
+                fields=["late_from"],
+                condition=Q(state="open", told_at__isnull=True, late_from__isnull=False),
                 name="step_to_chase",
+            ),
+            models.Index(
+                fields=["look_again_at"],
+                condition=Q(state="waiting", look_again_at__isnull=False),
+                name="step_to_judge_again",
             ),
         ]
 

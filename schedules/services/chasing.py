@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from schedules.services import whereabouts
+from schedules.services import laboratory, overdue, whereabouts
 
-CHASED: tuple[Callable[..., int], ...] = (whereabouts.flag_not_arrived,)
+CHASED: tuple[Callable[..., int], ...] = (
+    whereabouts.flag_not_arrived,
+    overdue.flag_overdue_steps,
+    overdue.settle_of_ended_events,
+    laboratory.notice_old_counts,
+)
 """What is chased: each takes ``at``, flags its own due rows one by one, and says how many."""
 
 

@@ -15,7 +15,7 @@ from patients.selectors import Timeline, timeline
 from patients.services import toxicity
 from protocols.rules.values import Assessment, Finding, Grading, Severity
 from schedules.models import Alert, CourseStatus, MonitoringCheck
-from schedules.services import alerts, status, whereabouts
+from schedules.services import alerts, checklists, status, whereabouts
 from schedules.services.alerts import Reason, Subject
 from schedules.services.judging import LOOK_BACK, Judge, assess
 
@@ -67,6 +67,16 @@ def act(
     refs = [str(item.pk) for item in (row, intervention) if item is not None]
     refs += _refs_of_keys(line, also)
     raised = _raise(patient, who, line, assessment, recorded, row, refs, by, at)
+    checklists.follow_timeline(
+        patient=patient,
+        who=who,
+        line=line,
+        assessment=assessment,
+        events=recorded.events,
+        fresh={change.event.pk for change in recorded.changes if change.opened},
+        by=by,
+        at=at,
+    )
     status.refresh_reading(
         patient_id=patient.pk, line=line, assessment=assessment, events=recorded.events, at=at
     )

@@ -8,9 +8,9 @@ from uuid import UUID
 from django.db import transaction
 
 from dosing_portal.kernel.models import Staff
-from patients.models import ToxicityEvent
+from patients.models import Patient, ToxicityEvent
 from patients.services import toxicity
-from schedules.services import status
+from schedules.services import checklists, status
 
 
 @transaction.atomic
@@ -22,4 +22,20 @@ def close(*, event_id: UUID, seen_revision: int, reason: str, by: Staff, at: dat
     """
     event = toxicity.close(event_id=event_id, seen_revision=seen_revision, reason=reason, by=by, at=at)
     status.refresh_events(event.patient_id)
+    return event
+
+
+@transaction.atomic
+def confirm(
+    *, event_id: UUID, grade: int, reason: str, seen_revision: int, by: Staff, at: datetime
+) -> ToxicityEvent:
+    """Confirm the suggested grade or set another one; a higher one asks for the actions of its plan.
+
+    Raises as ``patients.services.toxicity.confirm``.
+    """
+    event = toxicity.confirm(
+        event_id=event_id, grade=grade, reason=reason, seen_revision=seen_revision, by=by, at=at
+    )
+    patient = Patient.objects.get(pk=event.patient_id)  # confirm holds her lock until this transaction ends
+    checklists.follow_patient(patient=patient, by=by, at=at)
     return event

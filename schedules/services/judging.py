@@ -22,6 +22,7 @@ from protocols.rules.spec import ProtocolSpec
 from protocols.rules.values import Assessment, Baseline, Entry, EntryKind, InterventionKind, VitalSigns
 from schedules.errors import NoProtocol
 from schedules.models import Administration, Alert, TreatmentCourse
+from schedules.selectors.laboratory import newest_anc
 
 LOOK_BACK = timedelta(days=10)
 """How far before a reading its timeline is read, at least; an open event reaches back to its opening."""
@@ -93,6 +94,7 @@ def judge(patient: Patient, taken_at: datetime) -> Judge:
             awaited=Exists(
                 ExpectedArrival.objects.filter(patient=OuterRef("patient"), settled_at__isnull=True)
             ),
+            newest_anc=newest_anc(),
         )
         .first()
     )

@@ -14,7 +14,7 @@ from django.db.models import Min
 from dosing_portal.kernel.models import Center, Staff
 from patients.errors import FactRefused
 from patients.models import Patient, ToxicityEvent
-from patients.services import registration, toxicity
+from patients.services import registration
 from patients.services.interventions import Given
 from patients.services.observations import ReadingContext
 from protocols.rules.values import Axis, Toxicity
@@ -232,7 +232,7 @@ class Stage:
 
     def _confirm(self, act: Act) -> None:
         event = self._event(act)
-        toxicity.confirm(
+        events.confirm(
             event_id=event.pk,
             grade=act.grade or 0,
             reason=act.reason,

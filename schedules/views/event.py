@@ -19,7 +19,6 @@ from dosing_portal.kernel.permissions import Permission, may, require
 from patients import selectors as people
 from patients.errors import FactRefused, StaleRevision
 from patients.models import ToxicityEvent
-from patients.services import toxicity
 from schedules.forms.events import AttributionForm, CloseForm, GradeForm, OnEventForm
 from schedules.selectors import alerts as alert_selectors
 from schedules.selectors import event as selectors
@@ -50,7 +49,7 @@ def confirm(request: StaffRequest, event_id: UUID) -> HttpResponse:
     if form.is_valid():
         given = form.cleaned_data
         try:
-            toxicity.confirm(
+            events.confirm(
                 event_id=event_id,
                 grade=given["grade"],
                 reason=given["reason"],

@@ -229,6 +229,7 @@ class ResponseStepFactory(DjangoModelFactory[ResponseStep]):
     from_grade = 1
     kind = "treatment"
     do = "Oral fluids"
+    asked_at = factory.SelfAttribute("added_at")
     clock_from = factory.SelfAttribute("added_at")
     due_at = factory.LazyAttribute(lambda step: step.added_at + timedelta(minutes=30))
     added_at = AT
