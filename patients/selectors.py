@@ -260,12 +260,17 @@ def judgement_of(center_id: UUID) -> Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """The rows of a span and the same as entries for the rules, in no particular order."""
+    """The rows of a span and the same as entries for the rules, in no particular order.
+
+    ``baseline`` is the newest set of vital signs before the first dose, ``ice_baseline`` the newest of those
+    rows with a whole ICE test: they may be two rows.
+    """
 
     observations: tuple[Observation, ...]
     interventions: tuple[Intervention, ...]
     baseline: Observation | None
     entries: tuple[Entry, ...]
+    ice_baseline: Observation | None = None
 
     def observation(self, ref: str) -> Observation | None:
         return next((row for row in self.observations if str(row.pk) == ref), None)
@@ -313,8 +318,9 @@ def timeline(patient_id: UUID, since: datetime) -> Timeline:
     return Timeline(
         observations=recent,
         interventions=given,
-        baseline=baselines[-1] if baselines else None,
+        baseline=next((row for row in reversed(baselines) if not row.neurologic_only), None),
         entries=entries_of(recent, given),
+        ice_baseline=next((row for row in reversed(baselines) if row.ice_score() is not None), None),
     )
 
 
@@ -345,4 +351,5 @@ def observation_entry(row: Observation, turn: int = 0) -> Entry:
         order=READING,
         ref=str(row.pk),
         turn=turn,
+        neurologic_only=row.neurologic_only,
     )

@@ -64,6 +64,7 @@ class Observation(AppendOnly):
     )
     amend_reason = models.CharField(max_length=300, blank=True)
     is_baseline = models.BooleanField(default=False)
+    neurologic_only = models.BooleanField(default=False)  # an ICE test by itself: says nothing of CRS
     temperature = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)
     temperature_unit = models.CharField(max_length=1, blank=True)
     systolic = models.PositiveSmallIntegerField(null=True, blank=True)
@@ -170,6 +171,11 @@ class Observation(AppendOnly):
         if self.ice_total is None and all(item is None for item in items.values()):
             return None
         return values.IceScore(**items, total=self.ice_total)
+
+    def ice_score(self) -> int | None:
+        """The total; ``None`` without a test and while one is incomplete."""
+        test = self.ice()
+        return test.score if test else None
 
 
 class Attribution(AppendOnly):

@@ -19,13 +19,18 @@ CLOCK_SKEW = timedelta(minutes=5)  # a phone's clock may run this far ahead of o
 
 @dataclass(frozen=True, slots=True)
 class ReadingContext:
-    """What surrounds a set of vital signs and is no measurement."""
+    """What surrounds a set of vital signs and is no measurement.
+
+    ``neurologic_only``: nobody looked at temperature, pressure and oxygen, so the row grades no CRS,
+    completes no check of vital signs and replaces no reading of them.
+    """
 
     location: str = ""
     reported_by: str = "staff"
     not_measured: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
     is_baseline: bool = False
+    neurologic_only: bool = False
 
 
 def record(
@@ -58,6 +63,7 @@ def record(
         amends=amends,
         amend_reason=amend_reason,
         is_baseline=context.is_baseline,
+        neurologic_only=context.neurologic_only,
         location=context.location,
         not_measured=dict(context.not_measured),
         note=context.note,

@@ -14,6 +14,7 @@ from protocols.rules.treatment_settings import (
     CareTrigger,
     ChaseRule,
     DrugRegime,
+    IceTestRule,
     NeutropeniaRule,
     RegimePhase,
     ResolutionRule,
@@ -168,6 +169,17 @@ class VisitItemText(Cited):
         return VisitItem(**_own(self), provenance=ledger.provenance(f"visit_items/{self.id}", self))
 
 
+class IceTestText(Cited):
+    objects: tuple[Annotated[tuple[str, ...], Field(min_length=3, max_length=3)], ...] = Field(min_length=2)
+    commands: tuple[str, ...] = Field(min_length=1)
+    writing: str
+    attention: str
+    by_phone: str
+
+    def build(self, ledger: Citations) -> IceTestRule:
+        return IceTestRule(**_own(self), provenance=ledger.provenance("ice_test", self))
+
+
 class CareText(StrictRecord):
     """The treatment sections of the center document."""
 
@@ -178,6 +190,7 @@ class CareText(StrictRecord):
     prompts: tuple[PromptText, ...]
     care_triggers: tuple[TriggerText, ...]
     visit_items: tuple[VisitItemText, ...]
+    ice_test: IceTestText | None = None
 
     def care(self, ledger: Citations) -> CareSettings:
         drugs = self.treatments
@@ -192,6 +205,7 @@ class CareText(StrictRecord):
             prompts=tuple(prompt.build(ledger) for prompt in self.prompts),
             care_triggers=tuple(trigger.build(ledger) for trigger in self.care_triggers),
             visit_items=tuple(item.build(ledger) for item in self.visit_items),
+            ice_test=self.ice_test.build(ledger) if self.ice_test else None,
         )
 
 

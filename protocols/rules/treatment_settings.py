@@ -155,8 +155,30 @@ class VisitItem:
 
 
 @dataclass(frozen=True, slots=True)
+class IceTestRule:
+    """What the ICE test asks with: the objects change each time, so that they are not learnt."""
+
+    objects: tuple[tuple[str, ...], ...]
+    commands: tuple[str, ...]
+    writing: str
+    attention: str
+    by_phone: str
+    provenance: Provenance
+
+    def objects_of(self, turn: int) -> tuple[str, ...]:
+        """The three objects of the test number ``turn``, counted from 0."""
+        return self.objects[turn % len(self.objects)]
+
+    def command_of(self, turn: int) -> str:
+        return self.commands[turn % len(self.commands)]
+
+
+@dataclass(frozen=True, slots=True)
 class CareSettings:
-    """Everything above, one section of the center's document each."""
+    """Everything above, one section of the center's document each.
+
+    ``ice_test`` is ``None`` where a center's document names no objects: then any three at hand serve.
+    """
 
     tocilizumab: TocilizumabRule
     antipyretic: AntipyreticRule
@@ -168,6 +190,7 @@ class CareSettings:
     prompts: tuple[SpecialistPrompt, ...]
     care_triggers: tuple[CareTrigger, ...]
     visit_items: tuple[VisitItem, ...]
+    ice_test: IceTestRule | None = None
 
     def regime(self, regime_id: str) -> DrugRegime | None:
         return next((regime for regime in self.regimes if regime.id == regime_id), None)

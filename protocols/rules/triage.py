@@ -34,6 +34,8 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 _KEY = itemgetter(0)
 _Place = tuple[datetime, int, int, datetime, int, str]
 _NO_EVENT = crs.EventSoFar()
+ANSWERED_BY_ICE = frozenset({"neurologic", "grade_rise"})
+"""Findings of before that an ICE test by itself answers or finds again; a fever of before stands."""
 
 
 def assess(timeline: Sequence[Entry], spec: ProtocolSpec, baseline: Baseline | None = None) -> Assessment:
@@ -179,6 +181,7 @@ class _Fold:
         self.masked_at: datetime | None = None
         self.gradings: list[Grading] = []
         self.findings: dict[str, tuple[Finding, ...]] = {}
+        self.last: dict[Toxicity, Grading] = {}
         self.now: list[Finding] = []  # of the latest vital signs and of everything given since
 
     def add(self, entry: Entry, at: datetime | None) -> None:
@@ -186,7 +189,8 @@ class _Fold:
         self.crs.end_if_over(at)
         self.icans.end_if_over(at)
         if entry.kind is EntryKind.VITALS:
-            self.now = []
+            still = [f for f in self.now if f.rule not in ANSWERED_BY_ICE]
+            self.now = still if entry.neurologic_only else []
             self._keep(entry, self._vital_signs(entry, at))
         elif entry.kind is EntryKind.INTERVENTION:
             self._keep(entry, self._intervention(entry, at))
@@ -202,8 +206,8 @@ class _Fold:
             gradings=tuple(self.gradings),
             episodes=tuple(by_opening),
             findings=tuple(_worst_first(self.now)),
-            crs=self.gradings[-2] if self.gradings else None,
-            icans=self.gradings[-1] if self.gradings else None,
+            crs=self.last.get(Toxicity.CRS),
+            icans=self.last.get(Toxicity.ICANS),
             severity=max((finding.severity for finding in self.now), default=Severity.NONE),
             findings_by_ref=self.findings,
         )
@@ -222,16 +226,21 @@ class _Fold:
         found = list(vitals.findings(signs, self.spec.center.limits, self.baseline))
         if self.baseline.systolic is None and signs.systolic is not None:
             self.baseline = Baseline(systolic=signs.systolic, ice=self.baseline.ice)
-        self._grade_crs(entry, at, found)
+        if not entry.neurologic_only:
+            self._grade_crs(entry, at, found)
         self._grade_icans(entry, at, found)
         return found
+
+    def _graded(self, grading: Grading) -> None:
+        self.gradings.append(grading)
+        self.last[grading.toxicity] = grading
 
     def _grade_crs(self, entry: Entry, at: datetime | None, found: list[Finding]) -> None:
         spec = self.spec.crs
         event = self.crs.open
         axes = crs.read_axes(entry, spec)
         grading = crs.grade_axes(axes, entry, self._event_so_far(event, at), spec, _hours(self.dose_at, at))
-        self.gradings.append(grading)
+        self._graded(grading)
         if self.crs.concerns(grading):
             states = [
                 (name, axis.present) for name, axis in zip(axes._fields, axes, strict=True) if axis.known
@@ -258,7 +267,7 @@ class _Fold:
     def _grade_icans(self, entry: Entry, at: datetime | None, found: list[Finding]) -> None:
         domains = icans.read_domains(entry, self.spec.icans)
         grading = icans.grade_domains(domains, entry, self.spec.icans)
-        self.gradings.append(grading)
+        self._graded(grading)
         if not self.icans.concerns(grading):
             return
         examined = domains.ice.known or domains.consciousness.known

@@ -338,7 +338,8 @@ class Entry:
     to one event. ``order`` settles entries of the same minute: readings, then what was given; ``turn``
     those of the same instant: what was recorded later comes later.
     ``attributed`` maps an axis to the other cause that a physician named for this entry. ``ref`` is the
-    caller's own key for the row and comes back in the gradings.
+    caller's own key for the row and comes back in the gradings. ``neurologic_only``: only the neurologic part
+    was examined, so the entry says nothing of CRS, neither that it is there nor that it cannot be graded.
     """
 
     kind: EntryKind
@@ -350,6 +351,7 @@ class Entry:
     order: int = 0
     ref: str = ""
     turn: int = 0
+    neurologic_only: bool = False
 
     def cause_of(self, axis: Axis) -> str | None:
         return dict(self.attributed).get(axis)
@@ -419,9 +421,10 @@ class ToxicityEpisode:
 class Assessment:
     """Everything that the timeline says now: gradings per entry, events, alarms.
 
-    ``gradings`` are in time order, CRS before ICANS for each entry with vital signs. ``findings`` are
-    those of the latest vital signs and of everything given since; ``findings_by_ref`` has those of every
-    entry that found something. ``severity`` is that of the worst of ``findings``.
+    ``gradings`` are in time order, CRS before ICANS for each entry with vital signs; an entry of the
+    neurologic part alone has ICANS only. ``findings`` are those of the latest vital signs and of everything
+    given since; ``findings_by_ref`` has those of every entry that found something. ``severity`` is that of
+    the worst of ``findings``.
     """
 
     gradings: tuple[Grading, ...] = ()

@@ -13,8 +13,7 @@ from schedules.forms import vocabulary as words
 
 def answers_of(row: Observation, center: Center) -> dict[str, Any]:
     """What somebody would have typed to store this reading."""
-    local = center.local(row.taken_at)
-    plain = ("systolic", "diastolic", "spo2", "heart_rate", "respiratory_rate", "consciousness", "location")
+    plain = ("systolic", "diastolic", "spo2", "heart_rate", "respiratory_rate", "location")
     return {
         **{name: getattr(row, name) for name in plain},
         **_temperature(row, center),
@@ -22,7 +21,16 @@ def answers_of(row: Observation, center: Center) -> dict[str, Any]:
         **_oxygen(row),
         **_vasopressors(row.vasopressors),
         **_ice(row.ice()),
+        **neurologic_answers(row, center),
+    }
+
+
+def neurologic_answers(row: Observation, center: Center) -> dict[str, Any]:
+    """The signs beside an ICE test, and when they were seen."""
+    local = center.local(row.taken_at)
+    return {
         **_neurologic(row),
+        "consciousness": row.consciousness,
         "raised_pressure": "" if row.raised_pressure == RaisedPressure.NONE else row.raised_pressure,
         "symptoms": list(row.symptoms),
         "when": words.EARLIER,

@@ -15,7 +15,7 @@ from dosing_portal.kernel.fields import (
 )
 from patients.models.observation import Location
 from schedules.forms import vocabulary
-from schedules.forms.taken import TakenAtForm
+from schedules.forms.neurologic import NeurologicFields
 
 NO_VALUE = "Not measured, choose a reason"
 
@@ -29,7 +29,7 @@ class MissingField(PickField):
         )
 
 
-class ReadingFields(TakenAtForm):
+class ReadingFields(NeurologicFields):
     """One set of vital signs. Nothing clinical is chosen beforehand; untouched means not assessed."""
 
     save = forms.BooleanField(required=False)  # the save button, not the button of an answer, was pressed
@@ -74,18 +74,6 @@ class ReadingFields(TakenAtForm):
         required=False,
     )
     ice_none = forms.BooleanField(label="Tested, nothing was correct", required=False)
-    consciousness = BarField(
-        label="Consciousness", choices=vocabulary.CONSCIOUSNESS, taps=True, required=False
-    )
-    neurologic = BarField(label="Seizure or new weakness", choices=vocabulary.NEUROLOGIC, required=False)
-    seizure_kind = PickField(label="Which seizure", choices=vocabulary.SEIZURE_KINDS, required=False)
-    also_weakness = forms.BooleanField(label="New weakness too", required=False)
-    raised_pressure = PickField(
-        label="Sign of raised pressure in the head",
-        choices=vocabulary.RAISED_PRESSURE,
-        blank="None found",
-        required=False,
-    )
     symptoms = TapsField(label="Symptoms", choices=vocabulary.SYMPTOMS, required=False)
     other_symptom = LineField(label="Which other symptom", max_length=200, required=False)
 

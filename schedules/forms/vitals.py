@@ -21,12 +21,9 @@ from protocols.rules.values import (
     Consciousness,
     IceScore,
     InterventionKind,
-    Motor,
     Oxygen,
     OxygenDevice,
     OxygenReason,
-    RaisedPressure,
-    Seizure,
     Temperature,
     TemperatureUnit,
     VitalSigns,
@@ -91,17 +88,14 @@ class VitalsForm(ReadingFields):
     def attest_answers(self) -> str:
         return " ".join(f"{name}={value}" for name, value in ATTESTED.items())
 
-    def show_baseline(self, baseline: Observation | None) -> None:
+    def show_baseline(self, baseline: Observation | None, ice: Observation | None = None) -> None:
         """What was measured before the first dose, beside the questions that are compared with it."""
-        if baseline is None:
-            return
-        if baseline.systolic is not None:
+        if baseline is not None and baseline.systolic is not None:
             lower = baseline.diastolic or "not known"
             self.baseline_pressure = f"baseline {baseline.systolic}/{lower} mmHg"
-        test = baseline.ice()
-        if test is not None and test.score is not None:
-            taken = self.center.local(baseline.taken_at)
-            self.baseline_ice = f"Baseline {test.score} of {len(words.ICE)} on {taken:%d-%b-%Y}."
+        if ice is not None:
+            taken = self.center.local(ice.taken_at)
+            self.baseline_ice = f"Baseline {ice.ice_score()} of {len(words.ICE)} on {taken:%d-%b-%Y}."
 
     # --- judging --------------------------------------------------------------------------------------
 
@@ -147,8 +141,8 @@ class VitalsForm(ReadingFields):
             yield "vasopressors", f"{len(named)} vasopressors are named. Choose “Two or more”, or untap one"
         if cleaned.get("ice_none") and cleaned.get("ice"):
             yield "ice", "Some answers are tapped as correct, and “nothing was correct” is ticked. Keep one"
-        if cleaned.get("neurologic") == words.SEIZURE and not cleaned.get("seizure_kind"):
-            yield "seizure_kind", "Say which seizure: the grade depends on it"
+        if which := self.which_seizure():
+            yield "seizure_kind", which
         if words.NEITHER in (cleaned.get("taken") or []) and len(cleaned["taken"]) > 1:
             yield "taken", "“Neither” and a drug are both ticked. Keep one"
 
@@ -219,13 +213,7 @@ class VitalsForm(ReadingFields):
             oxygen=self._oxygen(),
             vasopressors=self._vasopressors(),
             ice=self._ice(),
-            consciousness=Consciousness(found["consciousness"]) if found.get("consciousness") else None,
-            seizure=Seizure(found["seizure_kind"])
-            if found.get("neurologic") == words.SEIZURE and found.get("seizure_kind")
-            else Seizure.NONE,
-            motor=self._motor(),
-            raised_pressure=RaisedPressure(found.get("raised_pressure") or RaisedPressure.NONE),
-            symptoms=tuple(found.get("symptoms") or ()),
+            **self.neurologic_signs(),
         )
 
     def _temperature(self, name: str) -> Temperature | None:
@@ -259,12 +247,6 @@ class VitalsForm(ReadingFields):
         return IceScore(
             objects=objects, **{name: name in tapped for name in IceScore.ITEMS if name != "objects"}
         )
-
-    def _motor(self) -> Motor:
-        found = self.cleaned_data
-        if found.get("neurologic") == words.WEAKNESS or found.get("also_weakness"):
-            return Motor.FOCAL_WEAKNESS
-        return Motor.TREMOR if words.TREMOR in (found.get("symptoms") or ()) else Motor.NONE
 
     def context(self) -> ReadingContext:
         """Where, what was left out and why, and the one press that answered several questions."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from protocols.rules import ice
 from protocols.rules.values import (
     Consciousness,
     InterventionKind,
@@ -56,7 +57,33 @@ ICE: Pairs = (
     ("sentence", "Sentence"),
     ("attention", "100 by tens"),
 )
-ICE_OBJECTS = ("object1", "object2", "object3")
+ICE_OBJECTS = ice.OBJECTS
+CORRECT, WRONG, NOT_TESTED = "correct", "wrong", "not_tested"
+ICE_ANSWERS: Pairs = ((CORRECT, "Correct"), (WRONG, "Not correct"), (NOT_TESTED, "Not tested"))
+ICE_ITEMS = {
+    "year": "year",
+    "month": "month",
+    "city": "city",
+    "hospital": "hospital",
+    "objects": "naming",
+    "command": "command",
+    "sentence": "sentence",
+    "attention": "attention",
+}
+"""An item of the test in the middle of a sentence."""
+BY_PHONE = "phone"
+ICE_HOW: Pairs = (("bedside", "At the bedside"), ("video", "By video"), (BY_PHONE, "By phone"))
+ICE_NOT_TESTED: Pairs = tuple(
+    (why, why)
+    for why in (
+        "asleep or sedated",
+        "does not hear or see well",
+        "another language",
+        "declined",
+        "by phone, could not be seen",
+        "no time: emergency",
+    )
+)
 
 CONSCIOUSNESS: Pairs = (
     (Consciousness.ALERT, "Alert"),

@@ -60,6 +60,11 @@ class Head:
     def patient(self) -> Patient:
         return self.person.patient
 
+    @property
+    def before_first_dose(self) -> bool:
+        """What is measured now, in a running course without a dose yet, is the patient's baseline."""
+        return self.status is not None and self.status.running and self.status.last_dose_at is None
+
 
 def head_for(staff: Staff, patient_id: UUID, at: datetime) -> Head:
     """The head of one patient's page; 404 for a patient of another center."""

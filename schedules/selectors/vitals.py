@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import JSONObject
 from django.shortcuts import get_object_or_404
 
@@ -29,10 +29,14 @@ LAST = 3
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What was measured before: the baseline, if one is on record, and the newest readings."""
+    """What was measured before: the baseline, if one is on record, and the newest readings.
+
+    The baseline of the ICE test may be a row of its own.
+    """
 
     baseline: Observation | None
     last: tuple[Observation, ...]
+    ice_baseline: Observation | None = None
 
 
 def judging(head: Head) -> ProtocolSpec | None:
@@ -49,9 +53,12 @@ def judging(head: Head) -> ProtocolSpec | None:
 def before(patient_id: UUID) -> Before:
     """Two statements, however long the history is."""
     rows = Observation.objects.current().filter(patient_id=patient_id)
+    baselines = tuple(rows.filter(is_baseline=True).order_by("-taken_at"))
+    vital_signs = rows.filter(neurologic_only=False)
     return Before(
-        baseline=rows.filter(is_baseline=True).order_by("-taken_at").first(),
-        last=tuple(rows.order_by("-taken_at", "-recorded_at")[:LAST]),
+        baseline=next((row for row in baselines if not row.neurologic_only), None),
+        last=tuple(vital_signs.order_by("-taken_at", "-recorded_at")[:LAST]),
+        ice_baseline=next((row for row in baselines if row.ice_score() is not None), None),
     )
 
 
@@ -118,6 +125,16 @@ def readings_between(patient_id: UUID, start: datetime, end: datetime) -> tuple[
     )
     replaced = _replaced(patient_id)
     return tuple(_past(row, replaced) for row in rows)
+
+
+def with_suggestions(rows: QuerySet[Observation]) -> QuerySet[Any]:
+    """Readings with what the rules said of them, in the same statement; read by ``icans_chip``."""
+    return rows.annotate(graded=_suggested())
+
+
+def icans_chip(row: Any) -> Chip | None:
+    graded = {item["toxicity"]: item for item in row.graded}
+    return _chip("icans", graded.get("icans"))
 
 
 def _suggested() -> ArraySubquery:

@@ -60,7 +60,7 @@ def act(
         by=by,
         at=at,
     )
-    if row is not None and row.amends_id is None:
+    if row is not None and row.amends_id is None and not row.neurologic_only:
         complete_check(patient, row, who.spec.center.checks.early_minutes)
     if row is not None and who.awaited:
         whereabouts.seen_by(row, by, at)
@@ -213,9 +213,11 @@ def _settle_what_the_reading_answers(
 ) -> None:
     """A reading ends the search for a missed check, and an answered alert whose finding is gone.
 
-    An older reading typed in later ends nothing: only the newest one says how the patient is now.
+    An older reading typed in later ends nothing: only the newest one says how the patient is now. An ICE test
+    taken since by itself is no newer reading of vital signs.
     """
-    if line.observations and line.observations[-1].pk != row.pk:
+    alike = [seen for seen in line.observations if row.neurologic_only or not seen.neurologic_only]
+    if alike and alike[-1].pk != row.pk:
         return
     early = timedelta(minutes=who.spec.center.checks.early_minutes)
     still = {finding.rule for finding in assessment.findings_for(str(row.pk))}
@@ -233,6 +235,8 @@ def _settle_what_the_reading_answers(
 
 def _answers(alert: Alert, row: Observation, still: set[str], early: timedelta) -> bool:
     if alert.kind == Alert.Kind.MISSED_CHECK:
+        if row.neurologic_only:  # an ICE test is no check of vital signs
+            return False
         return alert.check_missed is None or row.taken_at >= alert.check_missed.due_at - early
     measured = _MEASURED.get(alert.kind)
     return (

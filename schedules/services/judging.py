@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import fields as fields_of
 from datetime import datetime, timedelta
 from typing import Any
@@ -133,10 +133,12 @@ def dose_entries(doses: Sequence[tuple[str, datetime]]) -> tuple[Entry, ...]:
 
 def baseline_of(line: Timeline) -> Baseline | None:
     """The recorded baseline reading; without one the rules measure from the first reading they see."""
-    if line.baseline is None:
+    if line.baseline is None and line.ice_baseline is None:
         return None
-    ice = line.baseline.ice()
-    return Baseline(systolic=line.baseline.systolic, ice=ice.score if ice else None)
+    return Baseline(
+        systolic=line.baseline.systolic if line.baseline else None,
+        ice=line.ice_baseline.ice_score() if line.ice_baseline else None,
+    )
 
 
 def assess(line: Timeline, who: Judge, extra: Sequence[Entry] = ()) -> Assessment:
@@ -152,21 +154,28 @@ def preview(
     taken_at: datetime,
     given: Sequence[tuple[InterventionKind, datetime]] = (),
     instead_of: UUID | None = None,
+    neurologic_only: bool = False,
 ) -> Assessment:
     """What the unsaved reading, with what was taken before it, would mean. Writes nothing.
 
-    ``instead_of`` is the stored reading that this one would correct.
+    ``instead_of`` is the stored reading that this one would correct, ``neurologic_only`` an ICE test alone.
     """
     who = judge(patient, taken_at)
     line = timeline(patient.pk, taken_at - LOOK_BACK)
     last = len(line.observations)
     entry = Entry(
-        kind=EntryKind.VITALS, at=taken_at, vitals=vitals, order=READING, ref=PREVIEW_REF, turn=last
+        kind=EntryKind.VITALS,
+        at=taken_at,
+        vitals=vitals,
+        order=READING,
+        ref=PREVIEW_REF,
+        turn=last,
+        neurologic_only=neurologic_only,
     )
     taken = [
         Entry(kind=EntryKind.INTERVENTION, at=when, intervention=kind, order=GIVEN, ref=PREVIEW_REF)
         for kind, when in given
     ]
     until = [e for e in line.entries if e.at is not None and e.at <= taken_at and e.ref != str(instead_of)]
-    shown = Timeline(line.observations, line.interventions, line.baseline, tuple(until))
+    shown = replace(line, entries=tuple(until))
     return assess(shown, who, (entry, *taken))

@@ -15,6 +15,7 @@ from django.db.models.functions import Coalesce
 
 from patients.models import Observation, Patient, ToxicityEvent
 from patients.selectors import Timeline, timeline
+from protocols.rules.triage import ANSWERED_BY_ICE
 from protocols.rules.values import Assessment, Grading, Toxicity
 from schedules.models import (
     Administration,
@@ -59,24 +60,36 @@ def _reading_columns(line: Timeline, assessment: Assessment) -> dict[str, Any]:
     if not line.observations:
         return {}
     last = line.observations[-1]
-    vitals = last.vitals()
+    past_limits = [finding.rule for finding in assessment.findings_for(str(last.pk))]
+    measured = next((row for row in reversed(line.observations) if not row.neurologic_only), None)
+    if measured is not None and measured.pk != last.pk:
+        before = [finding.rule for finding in assessment.findings_for(str(measured.pk))]
+        past_limits += [rule for rule in before if rule not in ANSWERED_BY_ICE]
     return {
-        "reading_at": last.taken_at,
-        "temperature_c": vitals.temperature.celsius if vitals.temperature else None,
-        "systolic": last.systolic,
-        "diastolic": last.diastolic,
-        "spo2": last.spo2,
-        "heart_rate": last.heart_rate,
-        "ice_score": vitals.ice.score if vitals.ice else None,
-        "oxygen_device": last.oxygen_device,
-        "location": last.location,
-        "past_limits": [finding.rule for finding in assessment.findings_for(str(last.pk))],
+        **(_vital_columns(measured) if measured else {}),
+        "ice_score": last.ice_score(),
+        "past_limits": past_limits,
         "temperatures_24h": _spark(line.observations, last.taken_at),
         **_grade_columns("crs", assessment.crs),
         **_grade_columns("icans", assessment.icans),
         "crs_review": bool(assessment.crs and assessment.crs.review),
         "graded_at": last.taken_at,
         "grade_because": _because(assessment),
+    }
+
+
+def _vital_columns(row: Observation) -> dict[str, Any]:
+    """The newest vital signs; an ICE test taken since by itself leaves them standing."""
+    temperature = row.vitals().temperature
+    return {
+        "reading_at": row.taken_at,
+        "temperature_c": temperature.celsius if temperature else None,
+        "systolic": row.systolic,
+        "diastolic": row.diastolic,
+        "spo2": row.spo2,
+        "heart_rate": row.heart_rate,
+        "oxygen_device": row.oxygen_device,
+        "location": row.location,
     }
 
 

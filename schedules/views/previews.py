@@ -78,12 +78,12 @@ def _words(
         icans=icans,
         in_question=asked,
         alarms=alarms,
-        told=_told(spec, patient, at) if alarms else "",
+        told=told_words(spec, patient, at) if alarms else "",
         save=_save(form.submit, (crs, icans), asked),
     )
 
 
-def _told(spec: ProtocolSpec, patient: Patient, at: datetime) -> str:
+def told_words(spec: ProtocolSpec, patient: Patient, at: datetime) -> str:
     """Whom the first level of the call tree would page."""
     role = spec.center.ladder.rungs[0].role
     names = dict.fromkeys(person.name for person in recipients(patient.center_id, at).get(role, ()))

@@ -101,7 +101,7 @@ def _row(past: PastReading, center: Center, width: int | None = None) -> Reading
     )
 
 
-_INPUTS = {"systolic": "blood pressure", "spo2": "SpO2"}
+_INPUTS = {"systolic": "blood pressure", "spo2": "SpO2", "ice": "ICE"}
 
 
 def _changed(past: PastReading, write: Callable[[Observation], str]) -> tuple[str, ...]:

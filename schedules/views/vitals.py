@@ -70,7 +70,7 @@ def save(request: StaffRequest, patient_id: UUID) -> HttpResponse:
             outcome = monitoring.log_vitals(
                 patient_id=patient_id,
                 vitals=form.vitals(),
-                context=replace(form.context(), is_baseline=_before_first_dose(head)),
+                context=replace(form.context(), is_baseline=head.before_first_dose),
                 taken_at=form.taken_at,
                 client_key=form.key,
                 by=request.user,
@@ -96,6 +96,8 @@ def amend(request: StaffRequest, patient_id: UUID, observation_id: UUID) -> Http
     """Correct a reading: a new row stands instead of it, with the reason."""
     head = head_for(request.user, patient_id, clock.now())
     row = selectors.observation_for(request.user, patient_id, observation_id)
+    if row.neurologic_only:
+        return HttpResponseRedirect(reverse("schedules:ice-amend", args=[patient_id, row.pk]))
     form = _amend_form(request, head, row)
     if form.is_valid():
         try:
@@ -177,7 +179,7 @@ def _form_page(
 ) -> HttpResponse:
     """The page with everything typed; a refused one shows its preview without waiting for a script."""
     center, before = request.user.center, selectors.before(head.patient.pk)
-    form.show_baseline(before.baseline)
+    form.show_baseline(before.baseline, before.ice_baseline)
     context = {
         **around(request, head),
         "form": form,
@@ -201,11 +203,6 @@ def _check_words(head: Head, at: datetime) -> str:
     if due < at:
         return f"check overdue {age(due, at)}, due {hhmm(due)}"
     return f"check due {hhmm(due)}, {distance(due, at)}"
-
-
-def _before_first_dose(head: Head) -> bool:
-    """Such a reading of a running course is the patient's baseline."""
-    return head.status is not None and head.status.running and head.status.last_dose_at is None
 
 
 def _to_outcome(row: Any) -> HttpResponse:

@@ -69,6 +69,7 @@ def outcome(request: StaffRequest, patient_id: UUID, observation_id: UUID) -> Ht
         **around(request, head),
         "row": row,
         "saved": saved,
+        "what": "ICE test" if row.neurologic_only else "Vitals",
         "saved_words": _saved_words(saved),
         "saved_title": f"Saved {hhmm(row.recorded_at)}.",
         "corrected_words": _corrected_words(row),
@@ -118,12 +119,13 @@ def _saved_words(saved: SavedReading) -> str:
 def _clear_words(saved: SavedReading, grades: Iterable[Graded], head: Head, at: datetime) -> str:
     """What stands where there is nothing to do; empty where something is found, in review or not gradable."""
     by_toxicity = {grade.chip.toxicity: grade for grade in grades}
-    crs = by_toxicity.get("CRS")
-    if saved.alerts or crs is None or not crs.certain:
+    looked_for = "ICANS" if saved.row.neurologic_only else "CRS"
+    first = by_toxicity.get(looked_for)
+    if saved.alerts or first is None or not first.certain:
         return ""
     if any(grade.met or grade.review for grade in by_toxicity.values()):
         return ""
-    return f"No CRS criteria met at {hhmm(saved.row.taken_at)}. {next_check(head, at)}"
+    return f"No {looked_for} criteria met at {hhmm(saved.row.taken_at)}. {next_check(head, at)}"
 
 
 def _corrected_words(row: Observation) -> str:

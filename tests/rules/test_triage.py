@@ -562,3 +562,41 @@ def test_unknown_never_lowers_severity_unless_it_is_said(timeline: list[Entry], 
         assert now is not None
         if now.grade is not None:
             assert now.grade >= before.at_least
+
+
+# --- an ICE test by itself --------------------------------------------------------------------------
+
+
+def ice_only(hours: float, total: int) -> Entry:
+    tested = only(ice=IceScore(total=total), consciousness=Consciousness.ALERT)
+    return reading(hours, tested, "ice", neurologic_only=True)
+
+
+def test_an_ice_test_by_itself_leaves_crs_as_it_was_graded() -> None:
+    low = signs("38.6", systolic=84)
+    found = assess(dose(), reading(8, low, "low"), ice_only(9, 10))
+    assert grades(found) == ["grade 2"]
+    assert found.crs is not None
+    assert (found.crs.ref, found.crs.at_least) == ("low", 2)
+    [event] = events(found)
+    assert (event.current.at_least, event.ended_at) == (2, None)
+    assert {finding.rule for finding in found.findings} == {"fever", "hypotension"}
+
+
+def test_an_ice_test_by_itself_grades_icans_and_alarms() -> None:
+    found = assess(dose(), reading(8, WELL), ice_only(9, 7))
+    assert grades(found, ICANS) == ["grade 0", "grade 1"]
+    assert rules(found, "ice") == ["neurologic"]
+    assert events(found, ICANS)[0].opened_ref == "ice"
+
+
+def test_a_good_ice_test_answers_the_neurologic_finding_of_before() -> None:
+    drowsy = signs("38.4", ice=IceScore(total=7))
+    found = assess(dose(), reading(8, drowsy), ice_only(9, 10))
+    assert [finding.rule for finding in found.findings] == ["fever"]
+
+
+def test_the_same_values_as_a_whole_reading_cannot_be_graded_for_crs() -> None:
+    whole = replace(ice_only(9, 10), neurologic_only=False)
+    found = assess(dose(), reading(8, signs("38.6", systolic=84)), whole)
+    assert grades(found) == ["grade 2", "cannot grade"]
