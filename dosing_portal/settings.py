@@ -188,6 +188,11 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# --- Photos -------------------------------------------------------------------------------------------------
+
+# A phone's photo of one written sentence. A larger one is refused with a sentence, never cut.
+PORTAL_PHOTO_MAX_BYTES = 8_000_000
+
 # --- Static files -------------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"

@@ -1,6 +1,12 @@
 """Routes of everything that acts, one list a place."""
 
-from schedules.urls import bedside, boards, courses, oncall
+from schedules.urls import bedside, boards, courses, neuro, oncall
 
 app_name = "schedules"
-urlpatterns = [*boards.urlpatterns, *bedside.urlpatterns, *courses.urlpatterns, *oncall.urlpatterns]
+urlpatterns = [
+    *boards.urlpatterns,
+    *bedside.urlpatterns,
+    *neuro.urlpatterns,
+    *courses.urlpatterns,
+    *oncall.urlpatterns,
+]

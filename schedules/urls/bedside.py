@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from schedules.views import ice, interventions, patients, vitals, vitals_outcome, weights
+from schedules.views import interventions, patients, vitals, vitals_outcome, weights
 
 vitals_urls = [
     path("patients/<uuid:patient_id>/vitals/", vitals.readings, name="vitals"),
@@ -20,11 +20,6 @@ vitals_urls = [
     ),
     path("patients/<uuid:patient_id>/vitals/<uuid:observation_id>/amend/", vitals.amend, name="vitals-amend"),
 ]
-neuro_urls = [
-    path("patients/<uuid:patient_id>/ice/new/", ice.new, name="ice-new"),
-    path("patients/<uuid:patient_id>/ice/preview/", ice.preview, name="ice-preview"),
-    path("patients/<uuid:patient_id>/ice/<uuid:observation_id>/amend/", ice.amend, name="ice-amend"),
-]
 intervention_urls = [
     path("patients/<uuid:patient_id>/interventions/new/", interventions.new, name="intervention-new"),
     path(
@@ -38,6 +33,5 @@ urlpatterns: list[URLPattern] = [
     path("patients/", patients.found, name="patient-list"),
     path("patients/<uuid:patient_id>/weights/new/", weights.weigh, name="weight-new"),
     *vitals_urls,
-    *neuro_urls,
     *intervention_urls,
 ]

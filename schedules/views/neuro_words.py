@@ -1,4 +1,4 @@
-"""ICE tests in the words of their pages: the baseline, what was left out, what it would mean."""
+"""ICE tests and handwriting in the words of their pages: baseline, what is missing, what it would mean."""
 
 from __future__ import annotations
 
@@ -6,15 +6,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.urls import reverse
+
 from dosing_portal.kernel.templatetags.clinical import age, day, distance, hhmm, moment
-from patients.models import Observation, Patient
+from patients.models import HandwritingSpecimen, Observation, Patient
 from protocols.rules import ice
+from protocols.rules.spec import ProtocolSpec
 from protocols.rules.values import Assessment, IceScore
 from schedules.errors import NoProtocol
 from schedules.forms import vocabulary
 from schedules.forms.ice import IceForm
 from schedules.selectors.chips import Chip
-from schedules.selectors.neuro import NextTest, PastTest
+from schedules.selectors.handwriting import Specimens
+from schedules.selectors.heads import Head
+from schedules.selectors.neuro import IceRecord, NextTest, PastTest
 from schedules.services import judging
 from schedules.services.judging import PREVIEW_REF
 from schedules.views.graded import Graded, of_rule
@@ -161,3 +166,102 @@ def due_words(due: NextTest, at: datetime) -> str:
         return f"ICE overdue {age(due.at, at)}, due {hhmm(due.at)}: {due.asked_by}."
     when = hhmm(due.at) if due.at - at < _DAY else moment(due.at)
     return f"Next ICE due {when}, {distance(due.at, at)}: {due.asked_by}."
+
+
+# --- handwriting, and the card of both --------------------------------------------------------------------
+
+Comparison = HandwritingSpecimen.Comparison
+TONES = {Comparison.CHANGED: "look", Comparison.ILLEGIBLE: "look", Comparison.NOT_WRITTEN: "look"}
+
+
+@dataclass(frozen=True, slots=True)
+class SpecimenCard:
+    """One specimen as a page shows it; ``photo_url`` is empty without a photo."""
+
+    title: str
+    tone: str
+    taken_at: datetime | None
+    sentence: str = ""
+    note: str = ""
+    by: str = ""
+    photo_url: str = ""
+    alt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NeuroCard:
+    """What the event page and the neurologic page say of one patient."""
+
+    ice: str
+    ice_left_out: str
+    ice_at: datetime | None
+    baseline: str
+    due: str
+    past: tuple[PastRow, ...]
+    specimens: tuple[SpecimenCard, ...]
+    prompt: str = ""
+    no_baseline: str = ""
+
+
+def specimen_cards(shown: Specimens, *, shown_before: bool = False) -> tuple[SpecimenCard, ...]:
+    """The baseline first, then the newest ones. Without a baseline a card says so."""
+    cards = [_specimen(shown.baseline)] if shown.baseline else []
+    if not cards and (shown.last or not shown_before):
+        cards = [SpecimenCard("Baseline", "", None, note="None on record.")]
+    return (*cards, *(_specimen(row) for row in shown.last))
+
+
+def _specimen(row: HandwritingSpecimen) -> SpecimenCard:
+    title = row.get_comparison_display()
+    args = [row.patient_id, row.pk]
+    return SpecimenCard(
+        title=title,
+        tone=TONES.get(Comparison(row.comparison), ""),
+        taken_at=row.taken_at,
+        sentence=row.sentence,
+        note=row.note,
+        by=row.recorded_by.name,
+        photo_url=reverse("schedules:handwriting-photo", args=args) if row.photo_type else "",
+        alt=f"Photo of the handwriting, {title.lower()}, {moment(row.taken_at)}",
+    )
+
+
+def neuro_card(record: IceRecord, shown: Specimens, due: NextTest, head: Head, at: datetime) -> NeuroCard:
+    newest = record.last[0] if record.last else None
+    test = newest.test if newest else None
+    return NeuroCard(
+        ice="" if test is None else (f"ICE {test.score} of {OF_TEN}" if test.score is not None else ""),
+        ice_left_out="No ICE test on record" if newest is None else incomplete_words(test),
+        ice_at=newest.row.taken_at if newest else None,
+        baseline=baseline_line(record.baseline),
+        due=due_words(due, at),
+        past=tuple(past_row(past) for past in record.last),
+        specimens=specimen_cards(shown),
+        prompt=_prompt(shown.sign, newest),
+        no_baseline=_no_baseline(record, shown) if head.before_first_dose else "",
+    )
+
+
+def _prompt(sign: HandwritingSpecimen | None, newest: PastTest | None) -> str:
+    """A changed handwriting asks for the ICE test until one was done after it."""
+    if sign is None or (newest is not None and newest.row.taken_at >= sign.taken_at):
+        return ""
+    return f"Handwriting at {moment(sign.taken_at)}: {sign.get_comparison_display().lower()}."
+
+
+def _no_baseline(record: IceRecord, shown: Specimens) -> str:
+    missing = [
+        name
+        for name, found in (("ICE test", record.baseline), ("handwriting", shown.baseline))
+        if found is None
+    ]
+    return f"Before the first dose: no baseline {' and no baseline '.join(missing)} yet." if missing else ""
+
+
+def ask_to_write(spec: ProtocolSpec | None, shown: Specimens) -> str:
+    """The sentence of the baseline, to be written again; before it, any whole sentence."""
+    if shown.baseline is not None and shown.baseline.sentence:
+        return f"Ask for the sentence of the baseline: “{shown.baseline.sentence}”"
+    rule = spec.center.care.ice_test if spec else None
+    again = f"{rule.writing}." if rule and shown.baseline is not None else ""
+    return again or "Ask for one whole sentence, and note it word for word: it is asked for again."
