@@ -164,6 +164,7 @@ class VisitItemText(Cited):
     regimens: tuple[str, ...] = ()
     hold_from_grade: Grade | None = None
     hold_ungraded: Flag = False
+    urgent: Flag = False
 
     def build(self, ledger: Citations) -> VisitItem:
         return VisitItem(**_own(self), provenance=ledger.provenance(f"visit_items/{self.id}", self))

@@ -143,6 +143,7 @@ class VisitItem:
     """One thing asked at every visit.
 
     ``hold_ungraded``: present without a grade, it holds the next dose until a physician has looked.
+    ``urgent``: present, somebody must act now, whatever its grade.
     """
 
     id: str
@@ -152,6 +153,7 @@ class VisitItem:
     hold_from_grade: int | None
     hold_ungraded: bool
     provenance: Provenance
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
