@@ -111,6 +111,7 @@ class PlannedDose(models.Model):
     setting = models.CharField(
         max_length=10, choices=[("hospital", "in hospital"), ("outpatient", "outpatient")]
     )
+    after_event = models.BooleanField(default=False)  # in hospital because a next-dose decision asks it
     state = models.CharField(max_length=10, choices=State.choices, default=State.PLANNED)
 
     class Meta:
@@ -158,6 +159,9 @@ class Administration(AppendOnly):
     site = models.CharField(max_length=40)
     lot = models.CharField(max_length=40)
     premedicated_at = models.DateTimeField(null=True, blank=True)
+    # What a decision after an event asked of this dose.
+    conditions_met = ArrayField(models.CharField(max_length=300), default=list, blank=True)
+    conditions_unmet = ArrayField(models.CharField(max_length=300), default=list, blank=True)
     deviation_reason = models.CharField(max_length=300, blank=True)
     given_by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
     checked_by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
@@ -169,6 +173,10 @@ class Administration(AppendOnly):
             models.CheckConstraint(condition=~Q(given_by=F("checked_by")), name="giver_and_checker_differ"),
             models.CheckConstraint(
                 condition=Q(amount_mg__gt=0, volume_ml__gt=0), name="administration_amounts_positive"
+            ),
+            models.CheckConstraint(
+                condition=Q(conditions_unmet=[]) | ~Q(deviation_reason=""),
+                name="unmet_condition_has_reason",
             ),
         ]
         indexes: ClassVar = [

@@ -32,7 +32,9 @@ class NextDoseDecision(AppendOnly):
     """What a physician decided for the next dose after an event. The newest of an event stands.
 
     ``suggested`` is what the record asked for, empty where no row covers the event; a decision that differs
-    needs a reason. ``told`` names who was told, which a permanent discontinuation must say.
+    needs a reason. ``grade``, ``recurrent`` and ``duration_minutes`` are what it rests on: when one of them
+    changes, it opens the lock no longer. ``told`` names who was told, which a permanent discontinuation must
+    say.
     """
 
     class Choice(models.TextChoices):
@@ -49,9 +51,15 @@ class NextDoseDecision(AppendOnly):
     )
     choice = models.CharField(max_length=12, choices=Choice.choices)
     suggested = models.CharField(max_length=24, blank=True)
+    supersedes = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="superseded_by"
+    )
     grade = models.PositiveSmallIntegerField()  # the maximum that was decided on
+    recurrent = models.BooleanField(default=False)
+    duration_minutes = models.PositiveIntegerField(null=True, blank=True)  # empty: the event had not ended
     premedicate = models.BooleanField(null=True, blank=True)
     hospital_hours = models.DecimalField(max_digits=5, decimal_places=1, null=True, blank=True)
+    daily_monitoring_hours = models.DecimalField(max_digits=5, decimal_places=1, null=True, blank=True)
     place = models.CharField(max_length=16, blank=True)  # outpatient, hospital
     conditions = ArrayField(models.CharField(max_length=300), default=list, blank=True)
     because = ArrayField(models.CharField(max_length=300), default=list, blank=True)
@@ -69,6 +77,9 @@ class NextDoseDecision(AppendOnly):
             models.UniqueConstraint(fields=["center", "client_key"], name="decision_once_a_client_key"),
             models.CheckConstraint(
                 condition=~Q(choice="discontinue") | ~Q(told=[]), name="discontinuation_says_who_was_told"
+            ),
+            models.UniqueConstraint(
+                fields=["event"], condition=Q(supersedes__isnull=True), name="one_first_decision_an_event"
             ),
         ]
         indexes: ClassVar = [models.Index(fields=["event", "decided_at"], name="decision_of_event")]

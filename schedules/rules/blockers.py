@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from schedules.rules.dose_lock import Lock
+
 WEIGHT_MISSING = "Weight missing"
 WEIGHT_OFF_TABLE = "Weight off the table"
 NO_AMOUNT = "The record gives no amount"
@@ -35,9 +37,9 @@ class AmountOnRecord(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DoseFacts:
-    """What is known of the next dose. ``open_events`` are labels: CRS, ICANS."""
+    """What is known of the next dose. ``locks`` are labels, such as CRS, each with its lock."""
 
-    open_events: tuple[str, ...] = ()
+    locks: tuple[tuple[str, Lock], ...] = ()
     weighed: Weighed = Weighed.NOT_NEEDED
     amount: AmountOnRecord = AmountOnRecord.CONFIRMED
 
@@ -47,9 +49,31 @@ def not_resolved(label: str) -> str:
     return f"{label} not resolved"
 
 
+def lock_title(label: str, lock: Lock) -> str:
+    """What locks the dose after an event of this label, as a readiness list names it; empty for nothing."""
+    titles = {
+        Lock.NONE: "",
+        Lock.STOPPED: f"Stopped for good after {label}",
+        Lock.MASKED: f"{label} possibly masked",
+        Lock.UNRESOLVED: not_resolved(label),
+        Lock.UNDECIDED: f"{label}: next dose not decided",
+        Lock.OUTDATED: f"{label}: decide again",
+        Lock.HELD: f"Held after {label}",
+    }
+    return titles[lock]
+
+
 def of_events(labels: Iterable[str]) -> tuple[str, ...]:
     """What open events block, each toxicity once. These stand first, so that they can be replaced alone."""
     return tuple(not_resolved(label) for label in sorted(set(labels)))
+
+
+def _of_locks(locks: Iterable[tuple[str, Lock]]) -> Iterator[str]:
+    """What events block, open ones first."""
+    found = [(label, lock) for label, lock in locks if lock is not Lock.NONE]
+    yield from of_events(label for label, lock in found if lock is Lock.UNRESOLVED)
+    others = (lock_title(label, lock) for label, lock in found if lock is not Lock.UNRESOLVED)
+    yield from dict.fromkeys(sorted(others))
 
 
 def blockers(facts: DoseFacts) -> tuple[str, ...]:
@@ -58,7 +82,7 @@ def blockers(facts: DoseFacts) -> tuple[str, ...]:
 
 
 def _found(facts: DoseFacts) -> Iterator[str]:
-    yield from of_events(facts.open_events)
+    yield from _of_locks(facts.locks)
     if facts.weighed is Weighed.MISSING:
         yield WEIGHT_MISSING
         return  # without a weight there is no amount to speak of

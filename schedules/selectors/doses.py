@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from django.db.models import Q
-
 from patients.models import Intervention, ToxicityEvent, WeightMeasurement
 from protocols import selectors as protocols
 from protocols.rules import premedication, stepup
@@ -18,6 +16,7 @@ from protocols.rules.stepup import Action, RestartAnswer
 from protocols.rules.values import InterventionKind
 from protocols.rules.window import Verdict, days_between
 from schedules.models import Administration, PlannedDose, TreatmentCourse
+from schedules.selectors import decisions
 from schedules.selectors.objections import objections
 from schedules.selectors.plans import regimen_of
 from schedules.selectors.sheet import Asked, DoseSheet
@@ -44,7 +43,7 @@ def sheet(*, course: TreatmentCourse, planned: PlannedDose, asked: Asked, at: da
     own, others = _administrations(course)
     last = own[-1] if own else None
     weight = _weight(course, given_on)
-    events = _events(course, last)
+    locks = decisions.locks(course.patient_id, last.given_at if last else None, course.regimen)
     window = _window(regimen, schedule, planned, last, asked, course)
     blank = DoseSheet(
         course=course,
@@ -57,14 +56,15 @@ def sheet(*, course: TreatmentCourse, planned: PlannedDose, asked: Asked, at: da
         last=last,
         earlier=others[-1] if others and not own else None,
         weight=weight,
-        events=events,
+        locks=locks,
+        carried=decisions.carried(locks),
         window=window,
         amount=prepare(regimen, schedule, planned.dose, weight.kg if weight else None),
         premedication=premedication.before(
             regimen,
             schedule,
             planned.dose,
-            _history(window, last, events),
+            _history(window, last, [found.event for found in locks]),
             _full_dose_number(schedule, planned.dose, own),
         ),
         premedicated_at=asked.premedicated_at or _premedicated_at(course, last, asked.given_at),
@@ -89,13 +89,6 @@ def _weight(course: TreatmentCourse, given_on: date) -> WeightMeasurement | None
     """The weight that stood on the day of the dose."""
     known = WeightMeasurement.objects.filter(patient_id=course.patient_id, measured_on__lte=given_on)
     return known.first()
-
-
-def _events(course: TreatmentCourse, last: Administration | None) -> tuple[ToxicityEvent, ...]:
-    """The open events, and those since the last dose."""
-    open_ = Q(state=ToxicityEvent.State.OPEN)
-    since = Q(state=ToxicityEvent.State.CLOSED, opened_at__gte=last.given_at) if last else open_
-    return tuple(ToxicityEvent.objects.filter(open_ | since, patient_id=course.patient_id))
 
 
 def _premedicated_at(

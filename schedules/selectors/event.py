@@ -20,7 +20,8 @@ from protocols.rules.spec import ProtocolSpec
 from protocols.rules.values import InterventionKind, Toxicity
 from schedules.rules.emergency_clock import ClockedStep, GivenOnce, clocked
 from schedules.selectors.chips import Standing, answered_suggestion, standing
-from schedules.selectors.events import after, conditional_steps, is_recurrent
+from schedules.selectors.decisions import after, is_recurrent
+from schedules.selectors.events import conditional_steps
 from schedules.selectors.heads import Head, head_for
 
 TOCILIZUMAB = (InterventionKind.TOCILIZUMAB, InterventionKind.TOCILIZUMAB_PROPHYLAXIS)

@@ -12,11 +12,10 @@ from django.db.models.functions import JSONObject
 
 from dosing_portal.kernel.models import Center
 from patients.models import Intervention, ToxicityEvent, ToxicityGrading
-from protocols.rules import emergency, next_dose
-from protocols.rules.next_dose import NextDoseAnswer, Toxic
-from protocols.rules.regimen import Occurrence
+from protocols.rules import emergency
+from protocols.rules.next_dose import NextDoseAnswer
 from protocols.rules.spec import ProtocolSpec
-from protocols.rules.values import Toxicity, elapsed_hours
+from protocols.rules.values import Toxicity
 from schedules.models import Alert, CourseStatus
 from schedules.rules.emergency_clock import ClockedStep, GivenOnce, StepState, clocked
 from schedules.selectors.boards import (
@@ -35,10 +34,8 @@ from schedules.selectors.boards import (
     statuses,
 )
 from schedules.selectors.chips import Standing, answered_suggestion, standing, unconfirmed
+from schedules.selectors.decisions import STANDING, after, is_recurrent
 from schedules.selectors.today import StatusRow, status_row
-
-STANDING = (ToxicityEvent.State.OPEN, ToxicityEvent.State.CLOSED)
-
 
 # --- events -----------------------------------------------------------------------------------------------
 
@@ -225,41 +222,11 @@ def decisions(center: Center, asked: Asked) -> Listed[Decision]:
     return asked.listed(found, [_decision(row) for row in found])
 
 
-def is_recurrent() -> Exists:
-    """An earlier event of the same toxicity reached this grade too; an annotation."""
-    return Exists(
-        ToxicityEvent.objects.filter(
-            patient=OuterRef("patient"),
-            toxicity=OuterRef("toxicity"),
-            opened_at__lt=OuterRef("opened_at"),
-            max_grade__gte=OuterRef("max_grade"),
-            state__in=STANDING,
-        )
-    )
-
-
 def _decision(row: Any) -> Decision:
     status = row.patient.course_status
     spec = spec_of(status.course.protocol_version_id, row)
     answer = after(row, recurrent=row.recurrent, spec=spec)
     return Decision(row, status, drug_of(status.course, spec), answer)
-
-
-def after(event: ToxicityEvent, *, recurrent: bool, spec: ProtocolSpec) -> NextDoseAnswer:
-    """The record's answer for the next dose after an event, by its maximum grade.
-
-    The duration of an event that has not ended is not known. Raises ``ValueError`` without a regimen.
-    """
-    if spec.regimen is None:
-        raise ValueError("the center-wide section has no next dose")
-    ended_at = event.ended_at
-    toxic = Toxic(
-        toxicity=event.toxicity,
-        grade=event.max_grade,
-        occurrence=Occurrence.RECURRENT if recurrent else Occurrence.FIRST,
-        duration_hours=None if ended_at is None else elapsed_hours(event.opened_at, ended_at),
-    )
-    return next_dose.decide(spec.regimen, toxic)
 
 
 # --- everyone who is watched ------------------------------------------------------------------------------

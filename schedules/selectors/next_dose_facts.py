@@ -15,6 +15,7 @@ from protocols.rules.regimen import BandTable, DoseUnit
 from protocols.rules.spec import ProtocolSpec
 from schedules.models import CourseStatus
 from schedules.rules.blockers import AmountOnRecord, DoseFacts, Weighed
+from schedules.selectors import decisions
 from schedules.selectors.boards import newest_confirmation, spec_of
 from schedules.selectors.plans import regimen_of
 
@@ -27,9 +28,10 @@ def newest_weight(field: str) -> Subquery:
 
 def facts_of(rows: QuerySet[CourseStatus]) -> Iterator[tuple[CourseStatus, DoseFacts | None]]:
     """Each row with the facts of its next dose; ``None`` where no dose is planned."""
-    events = ToxicityEvent.objects.open().filter(patient=OuterRef("patient"))
+    bearing = decisions.bearing_on_next_dose(OuterRef("last_dose_at"), OuterRef(OuterRef("course__regimen")))
+    events = ToxicityEvent.objects.filter(bearing, patient=OuterRef("patient"))
     known = rows.select_related("course", "next_dose").annotate(
-        open_toxicities=ArraySubquery(events.values("toxicity")),
+        events=ArraySubquery(events.values(json=decisions.lock_facts())),
         kg=newest_weight("kg"),
         newest_confirmation=newest_confirmation(OuterRef("center")),
     )
@@ -40,7 +42,7 @@ def facts_of(rows: QuerySet[CourseStatus]) -> Iterator[tuple[CourseStatus, DoseF
 def _facts(row: Any) -> DoseFacts:
     spec = spec_of(row.course.protocol_version_id, row)
     return DoseFacts(
-        open_events=tuple(toxicity.upper() for toxicity in row.open_toxicities),
+        locks=tuple(decisions.lock_in(found) for found in row.events),
         weighed=weighed(spec, row.next_dose.dose, row.kg),
         amount=_amount(spec, row.next_dose.dose, row.kg),
     )

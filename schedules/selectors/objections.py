@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from dosing_portal.kernel.templatetags.clinical import day, quantity
-from patients.models import ToxicityEvent
 from patients.services.observations import CLOCK_SKEW
 from protocols.answers import dose_name, in_labels
 from protocols.rules import stepup
@@ -18,8 +17,10 @@ from schedules.rules.blockers import (
     NO_AMOUNT,
     WEIGHT_MISSING,
     WEIGHT_OFF_TABLE,
-    not_resolved,
+    lock_title,
 )
+from schedules.rules.dose_lock import Lock
+from schedules.selectors.decisions import EventLock
 from schedules.selectors.next_dose_facts import on_table
 from schedules.selectors.sheet import DoseSheet, Objection, Override, Remedy
 
@@ -36,6 +37,7 @@ def objections(sheet: DoseSheet, at: datetime) -> Iterator[Objection]:
     yield from _about_what_was_scanned(sheet)
     yield from _about_amount(sheet)
     yield from _about_premedication(sheet)
+    yield from _about_conditions(sheet)
 
 
 def _about_time(sheet: DoseSheet, at: datetime) -> Iterator[Objection]:
@@ -52,11 +54,35 @@ def _about_time(sheet: DoseSheet, at: datetime) -> Iterator[Objection]:
 
 
 def _about_events(sheet: DoseSheet) -> Iterator[Objection]:
-    for event in sheet.events:
-        if event.state == ToxicityEvent.State.OPEN:
-            since = sheet.course.center.local(event.opened_at)
-            sentence = f"{event.label} is open since {since:%d-%b-%Y %H:%M}. No dose before it is closed."
-            yield Objection("event", not_resolved(event.label), sentence, remedy=Remedy.EVENT)
+    """The lock of each event. Only a decision to hold may be overridden."""
+    for found in sheet.locks:
+        if found.lock is not Lock.NONE:
+            override = Override.PHYSICIAN_AND_PHARMACIST if found.lock is Lock.HELD else Override.NOBODY
+            yield Objection(
+                "event",
+                lock_title(found.event.label, found.lock),
+                _lock_sentence(sheet, found),
+                override,
+                remedy=Remedy.EVENT,
+                about=found.event,
+            )
+
+
+def _lock_sentence(sheet: DoseSheet, found: EventLock) -> str:
+    event, signed, center = found.event, found.signed, sheet.course.center
+    since = f"{center.local(event.opened_at):%d-%b-%Y %H:%M}"
+    match found.lock:
+        case Lock.STOPPED if signed:
+            return f"{signed.by} stopped the drug for good on {day(signed.at)}, after {found.name}."
+        case Lock.MASKED:
+            return f"{event.label} may be masked since {since}. A physician says what it is first."
+        case Lock.UNRESOLVED:
+            return f"{event.label} is open since {since}. No dose before it is signed resolved."
+        case Lock.HELD if signed:
+            return f"{signed.by} holds the next dose after {found.name}: {signed.reason}."
+        case Lock.OUTDATED if signed:
+            return f"{signed.by} {found.changed}: decide again."
+    return f"{found.name} of {since} has resolved. A physician decides about the next dose first."
 
 
 # --- window -----------------------------------------------------------------------------------------------
@@ -206,9 +232,12 @@ def _about_amount(sheet: DoseSheet) -> Iterator[Objection]:
 
 
 def _about_premedication(sheet: DoseSheet) -> Iterator[Objection]:
-    answer, given = sheet.premedication, sheet.premedicated_at
+    answer, given, asked = sheet.premedication, sheet.premedicated_at, sheet.carried.premedicate
     if given is None:
-        if answer.required is not False:
+        if asked is not None:
+            sentence = f"After {asked.after}: premedicate. Write when it was given."
+            yield Objection("premedicated_at", "Premedication not recorded", sentence, Override.PHYSICIAN)
+        elif answer.required is not False:
             sentence = f"{answer.because[0]}. Write when it was given."
             yield Objection(
                 "premedicated_at", "Premedication not recorded", sentence, Override.PHYSICIAN, answer.source
@@ -222,3 +251,14 @@ def _about_premedication(sheet: DoseSheet) -> Iterator[Objection]:
         yield Objection(
             "premedicated_at", "Premedication out of time", sentence, Override.PHYSICIAN, answer.source
         )
+
+
+# --- what a decision asks ---------------------------------------------------------------------------------
+
+
+def _about_conditions(sheet: DoseSheet) -> Iterator[Objection]:
+    """What a physician asked of this dose after an event and nobody says was arranged."""
+    for one in sheet.carried.to_tick:
+        if one.key not in sheet.asked.fulfilled:
+            sentence = f"{one.sentence[:1].upper()}{one.sentence[1:]}. Tick it when it is arranged."
+            yield Objection("conditions", "Condition not met", sentence, Override.PHYSICIAN)

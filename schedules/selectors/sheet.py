@@ -16,6 +16,7 @@ from protocols.rules.spec import ProtocolSpec
 from protocols.rules.stepup import RestartAnswer
 from protocols.rules.window import DelayReason
 from schedules.models import Administration, PlannedDose, TreatmentCourse
+from schedules.selectors.decisions import PREMEDICATE, Carried, Condition, EventLock
 
 
 class Override(IntEnum):
@@ -47,6 +48,7 @@ class Objection:
     source: str = ""
     remedy: Remedy = Remedy.NONE
     unconfirmed: bool = False
+    about: ToxicityEvent | None = None
 
 
 class Basis(StrEnum):
@@ -95,6 +97,7 @@ class Asked:
     product: str = ""
     delay: DelayReason | None = None
     premedicated_at: datetime | None = None
+    fulfilled: frozenset[str] = frozenset()  # keys of the conditions that a person says were arranged
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,8 @@ class DoseSheet:
     last: Administration | None
     earlier: Administration | None
     weight: WeightMeasurement | None
-    events: tuple[ToxicityEvent, ...]
+    locks: tuple[EventLock, ...]
+    carried: Carried
     window: RestartAnswer | None
     amount: DoseAnswer
     premedication: PremedicationAnswer
@@ -125,6 +129,25 @@ class DoseSheet:
     @property
     def dose(self) -> DoseSpec:
         return self.schedule.dose(self.planned.dose)
+
+    @property
+    def events(self) -> tuple[ToxicityEvent, ...]:
+        """The events that bear on this dose, the worst first."""
+        return tuple(found.event for found in self.locks)
+
+    @property
+    def conditions_met(self) -> tuple[str, ...]:
+        """What the decisions since the last dose asked and was done, each with the event it comes from."""
+        return tuple(one.plain for one in self.carried.conditions if self._is_met(one))
+
+    @property
+    def conditions_unmet(self) -> tuple[str, ...]:
+        return tuple(one.plain for one in self.carried.conditions if not self._is_met(one))
+
+    def _is_met(self, asked: Condition) -> bool:
+        if asked.key == PREMEDICATE:
+            return self.premedicated_at is not None
+        return asked.key in self.asked.fulfilled
 
     @property
     def override(self) -> Override | None:

@@ -80,10 +80,14 @@ def act(
     status.refresh_reading(
         patient_id=patient.pk, line=line, assessment=assessment, events=recorded.events, at=at
     )
-    if any(change.event.state != ToxicityEvent.State.OPEN for change in recorded.changes):
+    if any(_is_settled(change.event) for change in recorded.changes):
         # An event that is none any more may take with it whatever else waited for it.
         status.refresh_blockers(CourseStatus.objects.filter(patient=patient))
     return Outcome(patient.pk, row, intervention, assessment, recorded.events, raised)
+
+
+def _is_settled(event: ToxicityEvent) -> bool:
+    return event.state != ToxicityEvent.State.OPEN or event.resolved_at is not None
 
 
 def _refs_of_keys(line: Timeline, keys: Sequence[str]) -> list[str]:

@@ -19,7 +19,7 @@ from protocols.rules.regimen import Schedule
 from protocols.rules.stepup import Action, RestartAnswer
 from schedules.errors import ActRefused
 from schedules.models import Administration, CourseStatus, PlannedDose, TreatmentCourse
-from schedules.selectors import plans
+from schedules.selectors import decisions, plans
 from schedules.selectors.plans import PlannedStair
 from schedules.services import status
 
@@ -39,9 +39,9 @@ def start(
 ) -> TreatmentCourse:
     """Start a course: the version is pinned, and every dose of the plan becomes a row.
 
-    Raises ``ActRefused`` for a start in the past, a version that is not active, or a patient who has a
-    running course, and ``AlreadyRecorded`` when that is the very course this person started. ``setting``
-    is where the center gives the doses that the label has in hospital.
+    Raises ``ActRefused`` for a start in the past, a version that is not active, a patient who has a running
+    course or for whom this drug was stopped for good, and ``AlreadyRecorded`` when that is the very course
+    this person started. ``setting`` is where the center gives the doses that the label has in hospital.
     """
     patient = Patient.objects.visible_to(by).select_for_update(no_key=True).get(pk=patient_id)
     version = _startable(version_id, by)
@@ -49,6 +49,7 @@ def start(
         raise ActRefused("starts_on", "This day has passed. A course starts today or later.")
     _refuse_setting(setting)
     _refuse_second(patient, version, starts_on, by)
+    _refuse_stopped(patient, version)
     stairs = plans.plan(
         spec=protocols.spec(version.pk), starts_on=starts_on, center=by.center, setting=setting
     )
@@ -93,6 +94,19 @@ def _refuse_second(patient: Patient, version: ProtocolVersion, starts_on: date, 
     ):
         raise AlreadyRecorded(running)
     raise ActRefused("protocol", "A course is running for this patient. End it before you start another.")
+
+
+def _refuse_stopped(patient: Patient, version: ProtocolVersion) -> None:
+    """A drug that a physician stopped for good is not started again; nobody overrides that."""
+    found = decisions.stopped(patient.pk, version.protocol.regimen)
+    if found is None or found.signed is None:
+        return
+    when = patient.center.local(found.signed.at)
+    raise ActRefused(
+        "protocol",
+        f"{found.signed.by} stopped this drug for good on {when:%d-%b-%Y} after {found.name}. "
+        "Nobody overrides that.",
+    )
 
 
 def _startable(version_id: UUID, by: Staff) -> ProtocolVersion:
@@ -171,6 +185,7 @@ def replan(
     )
     _refuse_other_answer(proposal.answer, plans.regimen_of(spec)[1], next_dose, reason, by)
     supersede(course, proposal.stairs)
+    place_next_dose(course)
     status.refresh_doses(course=course, at=at)
     audit.record(
         "course.replan",
@@ -200,8 +215,21 @@ def locked(course_id: UUID, by: Staff) -> TreatmentCourse:
 
 def chosen_setting(course: TreatmentCourse) -> str:
     """Where this course gives the doses that the label has in hospital, as chosen at its start."""
-    in_hospital = course.doses.filter(setting=HOSPITAL).exists()
+    in_hospital = course.doses.filter(setting=HOSPITAL, after_event=False).exists()
     return HOSPITAL if in_hospital else OUTPATIENT
+
+
+def place_next_dose(course: TreatmentCourse) -> None:
+    """Plan the next dose in hospital where a decision after an event asks it, and nowhere else for that."""
+    last = Administration.objects.filter(course=course).order_by("-given_at").first()
+    found = decisions.locks(course.patient_id, last.given_at if last else None, course.regimen)
+    moved = course.doses.filter(state=PlannedDose.State.PLANNED, after_event=True)
+    moved.update(setting=OUTPATIENT, after_event=False)
+    following = course.doses.filter(state=PlannedDose.State.PLANNED).order_by("ordinal").first()
+    if following is None or following.setting == HOSPITAL or not decisions.carried(found).in_hospital:
+        return
+    following.setting, following.after_event = HOSPITAL, True
+    following.save(update_fields=["setting", "after_event"])
 
 
 def supersede(course: TreatmentCourse, stairs: Iterable[PlannedStair]) -> None:

@@ -51,11 +51,15 @@ def give(
     at: datetime,
     deviation_reason: str = "",
     delay: DelayReason | None = None,
+    fulfilled: frozenset[str] = frozenset(),
 ) -> Administration:
     """Record that the next planned dose was given, by one person and checked by another.
 
     Amount, volume and vials come from the record, not from the form. Giving opens the monitoring window,
     cancels the checks of the window before, and dates the doses that follow from the day of this one.
+
+    ``fulfilled`` are the conditions of a decision after an event that were arranged; what was done of them
+    and what was not stands with the dose.
 
     Raises ``TreatmentCourse.DoesNotExist`` for a course of another center, ``AlreadyRecorded`` for a repeated
     ``client_key``, and ``ActRefused`` naming the field for everything that speaks against the dose: see
@@ -64,7 +68,7 @@ def give(
     course = _locked(course_id, client_key, by)
     planned = _next_dose(course, ordinal)
     _refuse_checker(checker, by)
-    asked = Asked(given_at, drawn.vial, drawn.product, delay, premedicated_at)
+    asked = Asked(given_at, drawn.vial, drawn.product, delay, premedicated_at, fulfilled)
     sheet = doses.sheet(course=course, planned=planned, asked=asked, at=at)
     _refuse_objections(sheet, deviation_reason, by, checker)
     amount = _amount(sheet, drawn)
@@ -244,6 +248,8 @@ def _write(
         site=drawn.site,
         lot=drawn.lot,
         premedicated_at=sheet.premedicated_at,
+        conditions_met=list(sheet.conditions_met),
+        conditions_unmet=list(sheet.conditions_unmet),
         deviation_reason=reason[:300],
         given_by=by,
         checked_by=checker,
@@ -265,6 +271,8 @@ def _write(
             "checked_by": checker,
             "weight_kg": row.weight_kg,
             "unconfirmed": row.unconfirmed,
+            "conditions_met": row.conditions_met,
+            "conditions_unmet": row.conditions_unmet,
             "let_pass": [f"{found.title}: {found.sentence}" for found in sheet.objections],
         },
         reason=reason[:500],

@@ -135,7 +135,7 @@ def _blockers_with(events: Sequence[ToxicityEvent]) -> Case:
     for toxicity in Toxicity:
         old = Value(not_resolved(toxicity.upper()))
         others = Func(others, old, function="array_remove", output_field=titles)
-    standing = of_events(event.label for event in events if event.state == ToxicityEvent.State.OPEN)
+    standing = of_events(event.label for event in events if _is_unresolved(event))
     now = Func(Value(list(standing), output_field=titles), others, function="array_cat", output_field=titles)
     return Case(When(next_dose__isnull=True, then=Value([], output_field=titles)), default=now)
 
@@ -195,6 +195,10 @@ def refresh_events(patient_id: UUID) -> None:
     standing = tuple(ToxicityEvent.objects.open().filter(patient_id=patient_id))
     CourseStatus.objects.filter(patient_id=patient_id).update(**_event_columns(standing))
     refresh_blockers(CourseStatus.objects.filter(patient_id=patient_id))
+
+
+def _is_unresolved(event: ToxicityEvent) -> bool:
+    return event.state == ToxicityEvent.State.OPEN and event.resolved_at is None
 
 
 def refresh_blockers(rows: QuerySet[CourseStatus]) -> None:

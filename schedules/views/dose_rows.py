@@ -161,8 +161,10 @@ def _remedy(sheet: DoseSheet, found: Objection) -> tuple[str, str]:
         case Remedy.REPLAN:
             return reverse("schedules:course-replan", args=[sheet.course.pk]), "Plan again"
         case Remedy.EVENT:
-            event = next(event for event in sheet.events if found.title.startswith(event.label))
-            return reverse("schedules:event", args=[event.pk]), f"Open {event.label}"
+            event = found.about
+            if event is None:
+                return "", ""
+            return f"{reverse('schedules:event', args=[event.pk])}#next-dose", f"Open {event.label}"
         case _:
             return "", ""
 

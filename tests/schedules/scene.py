@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from patients.models import Patient
 from protocols import selectors as protocols
-from protocols.rules.spec import DoseRules
+from protocols.rules.spec import DoseRules, ProtocolSpec
 from schedules.models import Administration, PlannedDose, TreatmentCourse
 from schedules.selectors import doses
 from schedules.selectors.sheet import Asked, DoseSheet, Drawn
@@ -97,5 +97,8 @@ class Scene(Ward):
     def first_dose(self) -> Administration:
         return self.give(self.start())
 
+    def spec(self) -> ProtocolSpec:
+        return protocols.spec(self.version.pk)
+
     def dose_rules(self) -> DoseRules:
-        return protocols.spec(self.version.pk).center.dose_rules
+        return self.spec().center.dose_rules
