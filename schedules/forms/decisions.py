@@ -16,6 +16,7 @@ from schedules.selectors.plans import HOSPITAL, OUTPATIENT
 from schedules.services.decisions import ACCEPTS, Chosen, Seen
 
 LONGEST_HOURS = 999
+SAID = {True: "yes", False: "no", None: ""}
 YES_NO = (("yes", "Premedicate"), ("no", "No premedication"))
 PLACES = ((HOSPITAL, "In hospital"), (OUTPATIENT, "As planned"))
 PEOPLE = (
@@ -47,14 +48,13 @@ class DecisionForm(ClinicalForm):
         label="Why", max_length=300, required=False, help_text="needed where it departs from the record"
     )
 
-    def __init__(
-        self, *args: Any, found: EventLock, answer: NextDoseAnswer | None, **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, found: EventLock, answer: NextDoseAnswer | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial |= {"revision": found.event.revision, "seen": found.signed.id if found.signed else None}
+        self.initial["revision"] = found.event.revision
+        self.initial["seen"] = found.signed.id if found.signed else None
         self.fields["told"].help_text = "a stop for good says who knows"
         if answer is not None and answer.confirmed and answer.decision is not None:
-            self.initial |= _filled_in(answer)
+            self.initial.update(_filled_in(answer))
         elif answer is not None and answer.decision is not None:
             self.fields["reason"].help_text = "needed: nobody at this center confirmed the record's text"
 
@@ -88,7 +88,7 @@ def _filled_in(answer: NextDoseAnswer) -> dict[str, object]:
     assert answer.decision is not None  # noqa: S101 - the caller asked
     return {
         "choice": ACCEPTS[answer.decision].value,
-        "premedicate": {True: "yes", False: "no"}.get(answer.premedicate),  # type: ignore[call-overload]
+        "premedicate": SAID[answer.premedicate],
         "hospital_hours": None if answer.hospital_hours is None else int(answer.hospital_hours),
         "daily_hours": None if answer.daily_monitoring_hours is None else int(answer.daily_monitoring_hours),
     }

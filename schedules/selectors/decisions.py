@@ -143,6 +143,11 @@ class EventLock:
     changed: str = ""
 
     @property
+    def counts(self) -> bool:
+        """False for what is only possibly an event."""
+        return self.event.state in STANDING
+
+    @property
     def name(self) -> str:
         return f"{self.event.label} grade {self.event.max_grade}"
 

@@ -64,7 +64,9 @@ def sheet(*, course: TreatmentCourse, planned: PlannedDose, asked: Asked, at: da
             regimen,
             schedule,
             planned.dose,
-            _history(window, last, [found.event for found in locks]),
+            _history(
+                window, last, [found.event for found in locks if found.event.state in decisions.STANDING]
+            ),
             _full_dose_number(schedule, planned.dose, own),
         ),
         premedicated_at=asked.premedicated_at or _premedicated_at(course, last, asked.given_at),

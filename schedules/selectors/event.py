@@ -20,7 +20,7 @@ from protocols.rules.spec import ProtocolSpec
 from protocols.rules.values import InterventionKind, Toxicity
 from schedules.rules.emergency_clock import ClockedStep, GivenOnce, clocked
 from schedules.selectors.chips import Standing, answered_suggestion, standing
-from schedules.selectors.decisions import after, is_recurrent
+from schedules.selectors.decisions import after, is_recurrent, newest_decision
 from schedules.selectors.events import conditional_steps
 from schedules.selectors.heads import Head, head_for
 
@@ -77,7 +77,7 @@ def event_for(staff: Staff, event_id: UUID) -> ToxicityEvent:
     rows = (
         ToxicityEvent.objects.visible_to(staff)
         .select_related("confirmed_by", "closed_by", "opening_observation")
-        .annotate(answered=answered_suggestion(), recurrent=is_recurrent())
+        .annotate(answered=answered_suggestion(), recurrent=is_recurrent(), decision=newest_decision())
     )
     return get_object_or_404(rows, pk=event_id)
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from schedules.views import alerts, answer, event, events, today
+from schedules.views import alerts, answer, event, event_decision, events, today
 
 # /events/
 event_urls = [
@@ -11,6 +11,7 @@ event_urls = [
     path("events/<uuid:event_id>/confirm/", event.confirm, name="event-confirm"),
     path("events/<uuid:event_id>/attribute/", event.attribute, name="event-attribute"),
     path("events/<uuid:event_id>/close/", event.close, name="event-close"),
+    path("events/<uuid:event_id>/next-dose/", event_decision.decide, name="event-decide"),
 ]
 
 # /alerts/, and the link of a message

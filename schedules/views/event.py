@@ -24,6 +24,7 @@ from schedules.selectors import alerts as alert_selectors
 from schedules.selectors import event as selectors
 from schedules.selectors.event import EventPage
 from schedules.services import events, monitoring
+from schedules.views import decision_words
 from schedules.views import event_words as words
 from schedules.views.alert_words import alert_words
 from schedules.views.alerts import EVENT
@@ -159,7 +160,7 @@ def _page(request: StaffRequest, event_id: UUID, at: datetime, **forms: Form) ->
         "causes": words.cause_lines(page),
         "where": words.where_words(page),
         "closing": words.closing_words(page.event, at),
-        "next_dose": words.next_dose_words(page),
+        **decision_words.context_of(page, request.user, at),
         "grade_form": GradeForm(**about),
         "cause_form": AttributionForm(**about),
         "close_form": CloseForm(**about),

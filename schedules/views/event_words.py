@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from dosing_portal.kernel.models import Center, Staff
 from dosing_portal.kernel.permissions import Permission, may
-from dosing_portal.kernel.templatetags.clinical import NBSP, age, day, dose, hhmm, moment, quantity
+from dosing_portal.kernel.templatetags.clinical import NBSP, age, dose, hhmm, moment, quantity
 from patients.models import Intervention, Observation, ToxicityEvent, ToxicityGrading
 from protocols.rules.regimen import UnknownDoseError
 from protocols.rules.spec import ProtocolSpec
@@ -16,7 +16,6 @@ from protocols.rules.values import InterventionKind
 from schedules.selectors.chips import Chip, Standing
 from schedules.selectors.event import EventPage, OtherCause, last_reading
 from schedules.views import graded, readings
-from schedules.views.event_rows import DecisionWords, decision_words
 from schedules.views.graded import Graded
 from schedules.views.rows import standing_words
 from schedules.views.step_rows import Step, step_rows
@@ -246,24 +245,3 @@ def closing_words(event: ToxicityEvent, at: datetime) -> ClosingWords:
         return ClosingWords(False, f"From {moment(event.closing_allowed_from)}, if nothing returns before.")
     ended = f"Nothing has returned since {moment(event.ended_at)}." if event.ended_at else ""
     return ClosingWords(True, ended)
-
-
-@dataclass(frozen=True, slots=True)
-class NextDoseWords:
-    label: str
-    words: DecisionWords
-    window: str
-
-
-def next_dose_words(page: EventPage) -> NextDoseWords | None:
-    """What the record asks of the next dose; nothing without a running course."""
-    status = page.head.status
-    if page.next_dose is None or status is None or status.next_dose_id is None:
-        return None
-    earliest, latest = status.next_dose_earliest_on, status.next_dose_latest_on
-    window = f"{day(earliest)} to {day(latest)}" if earliest and latest else ""
-    return NextDoseWords(
-        label=status.next_dose_label,
-        words=decision_words(page.next_dose, locked=page.event.state == ToxicityEvent.State.OPEN),
-        window=window,
-    )
