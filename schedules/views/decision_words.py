@@ -15,11 +15,11 @@ from dosing_portal.kernel.templatetags.clinical import day, moment, quantity
 from protocols.rules.regimen import Regimen
 from schedules.forms.decisions import DecisionForm
 from schedules.models import NextDoseDecision
+from schedules.rules.blockers import lock_title
 from schedules.rules.dose_lock import Lock
 from schedules.selectors import decisions as selectors
 from schedules.selectors.decisions import EventLock, Signed
 from schedules.selectors.event import EventPage
-from schedules.selectors.objections import lock_title
 from schedules.views.event_rows import DecisionWords, decision_words
 
 SERIOUS_GRADE = 3
@@ -95,7 +95,7 @@ def next_dose_words(page: EventPage, found: EventLock) -> NextDoseWords:
     return NextDoseWords(
         label=status.next_dose_label if status and status.next_dose_id else "",
         window=f"{day(earliest)} to {day(latest)}" if earliest and latest else "",
-        lock=lock_title(found) if found.lock is not Lock.NONE else "",
+        lock=lock_title(event.label, found.lock) if found.lock is not Lock.NONE else "",
         changed=f"{found.changed}: decide again" if found.changed else "",
         needs=tuple(_needs(found)) if not stopped else (),
         record=decision_words(page.next_dose, locked=found.lock is Lock.UNRESOLVED)

@@ -3,20 +3,29 @@
 import pytest
 
 from schedules.rules.blockers import AmountOnRecord, DoseFacts, Weighed, blockers
+from schedules.rules.dose_lock import Lock
 
 CASES: list[tuple[DoseFacts, tuple[str, ...]]] = [
     (DoseFacts(), ()),
     (DoseFacts(weighed=Weighed.KNOWN), ()),
-    (DoseFacts(open_events=("CRS",)), ("CRS not resolved",)),
-    (DoseFacts(open_events=("ICANS", "CRS")), ("CRS not resolved", "ICANS not resolved")),
-    (DoseFacts(open_events=("CRS", "CRS")), ("CRS not resolved",)),
+    (DoseFacts(locks=(("CRS", Lock.UNDECIDED),)), ("CRS: next dose not decided",)),
+    (
+        DoseFacts(locks=(("ICANS", Lock.STOPPED), ("CRS", Lock.UNRESOLVED), ("CRS", Lock.NONE))),
+        ("CRS not resolved", "Stopped for good after ICANS"),
+    ),
+    (DoseFacts(locks=(("CRS", Lock.UNRESOLVED),)), ("CRS not resolved",)),
+    (
+        DoseFacts(locks=(("ICANS", Lock.UNRESOLVED), ("CRS", Lock.UNRESOLVED))),
+        ("CRS not resolved", "ICANS not resolved"),
+    ),
+    (DoseFacts(locks=(("CRS", Lock.UNRESOLVED), ("CRS", Lock.UNRESOLVED))), ("CRS not resolved",)),
     (DoseFacts(weighed=Weighed.MISSING), ("Weight missing",)),
     (DoseFacts(weighed=Weighed.MISSING, amount=AmountOnRecord.NONE), ("Weight missing",)),
     (DoseFacts(weighed=Weighed.OFF_TABLE), ("Weight off the table",)),
     (DoseFacts(amount=AmountOnRecord.UNCONFIRMED), ("Amount not confirmed",)),
     (DoseFacts(amount=AmountOnRecord.NONE), ("The record gives no amount",)),
     (
-        DoseFacts(("CRS",), Weighed.OFF_TABLE, AmountOnRecord.UNCONFIRMED),
+        DoseFacts((("CRS", Lock.UNRESOLVED),), Weighed.OFF_TABLE, AmountOnRecord.UNCONFIRMED),
         ("CRS not resolved", "Weight off the table", "Amount not confirmed"),
     ),
 ]

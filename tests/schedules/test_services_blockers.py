@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -14,7 +15,8 @@ from protocols.services.adoption import AdoptionRefused, Confirming
 from schedules.models import CourseStatus
 from schedules.selectors import today
 from schedules.selectors.boards import Asked
-from schedules.services import confirmations, courses, events, status, weights
+from schedules.services import confirmations, courses, decisions, events, status, weights
+from schedules.services.decisions import Chosen, Seen
 from schedules.views import dose_rows
 from tests.schedules.pages import part
 from tests.schedules.scene import Scene
@@ -67,7 +69,7 @@ def test_a_fixed_dose_waits_for_none() -> None:
     assert blocked_by(scene) == []
 
 
-def test_an_event_blocks_until_a_physician_closes_it() -> None:
+def test_an_event_blocks_until_a_physician_closes_it_and_decides() -> None:
     scene = Scene()
     scene.start()
     scene.give()
@@ -79,6 +81,15 @@ def test_an_event_blocks_until_a_physician_closes_it() -> None:
         scene.later(hours=hours)
     event = ToxicityEvent.objects.get()
     events.close(event_id=event.pk, seen_revision=event.revision, reason="", by=scene.physician, at=scene.at)
+    assert blocked_by(scene) == ["CRS: next dose not decided"]
+    decisions.decide(
+        event_id=event.pk,
+        chosen=Chosen("give", premedicate=True),
+        seen=Seen(event.revision + 1, None),
+        client_key=uuid4(),
+        by=scene.physician,
+        at=scene.at,
+    )
     assert blocked_by(scene) == []
 
 

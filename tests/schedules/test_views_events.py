@@ -190,7 +190,7 @@ def test_the_event_in_the_order_of_an_emergency(client: Client, feverish: BoardW
     assert "Confirm CRS grade 2" in grade
     assert text.index("Acetaminophen 650") < text.index("8 mg/kg x 72.4 kg = 579.2 mg, cap 800 mg")
     assert "Nobody has this: 0 min." in part(page, "event-alert")
-    assert "Locked while this event is open." in text
+    assert "Locked CRS not resolved. It opens when:" in text
     assert "Not yet: the last readings are still abnormal or incomplete." in text
 
 
@@ -359,7 +359,7 @@ def test_the_page_of_an_event_is_a_fixed_number_of_statements(
     url = url_of(feverish)
     client.get(url)
     for _ in range(2):
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(11):
             client.get(url)
         feverish.later(minutes=10)
         feverish.log("38.4", systolic=86)
