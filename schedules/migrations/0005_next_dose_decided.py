@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('kernel', '0001_initial'),
         ('patients', '0003_every_event_answered'),
-        ('schedules', '0003_every_event_answered'),
+        ('schedules', '0004_response'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
