@@ -11,9 +11,8 @@ from dosing_portal.kernel.fields import BarField, ClinicalIntegerField, LineFiel
 from dosing_portal.kernel.forms import ClinicalForm
 from protocols.rules.next_dose import NextDoseAnswer
 from schedules.models import NextDoseDecision
-from schedules.selectors.decisions import EventLock
+from schedules.selectors.decisions import ACCEPTS, Chosen, EventLock, Seen
 from schedules.selectors.plans import HOSPITAL, OUTPATIENT
-from schedules.services.decisions import ACCEPTS, Chosen, Seen
 
 LONGEST_HOURS = 999
 SAID = {True: "yes", False: "no", None: ""}

@@ -16,6 +16,7 @@ from dosing_portal.kernel.templatetags.clinical import NBSP, quantity
 from patients.models import ToxicityEvent
 from protocols.rules import next_dose
 from protocols.rules.next_dose import NextDoseAnswer, Toxic
+from protocols.rules.regimen import Decision as Asked
 from protocols.rules.regimen import Occurrence
 from protocols.rules.spec import ProtocolSpec
 from protocols.rules.values import elapsed_hours
@@ -60,6 +61,37 @@ def after(event: ToxicityEvent, *, recurrent: bool, spec: ProtocolSpec) -> NextD
         duration_hours=None if ended_at is None else elapsed_hours(event.opened_at, ended_at),
     )
     return next_dose.decide(spec.regimen, toxic)
+
+
+# --- what is signed next -----------------------------------------------------------------------------------
+
+ACCEPTS = {
+    Asked.HOLD_UNTIL_RESOLVED: NextDoseDecision.Choice.GIVE,
+    Asked.GIVE: NextDoseDecision.Choice.GIVE,
+    Asked.DISCONTINUE: NextDoseDecision.Choice.DISCONTINUE,
+}
+"""Which choice is what the record asks: a hold until resolved is a dose when it has resolved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What the physician decides. Hours are elapsed hours after the next dose; ``None``: not asked for."""
+
+    choice: str
+    premedicate: bool | None = None
+    hospital_hours: Decimal | None = None
+    daily_monitoring_hours: Decimal | None = None
+    place: str = ""
+    reason: str = ""
+    told: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What stood on the page: the event's revision and its newest decision, ``None`` where it had none."""
+
+    revision: int
+    decision: UUID | None
 
 
 # --- what was signed --------------------------------------------------------------------------------------

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -23,39 +22,14 @@ from schedules.errors import ActRefused
 from schedules.models import NextDoseDecision, TreatmentCourse
 from schedules.rules import dose_lock
 from schedules.selectors import decisions as selectors
-from schedules.selectors.decisions import EventLock
+from schedules.selectors.decisions import ACCEPTS, Chosen, EventLock, Seen
 from schedules.selectors.plans import HOSPITAL, OUTPATIENT
 from schedules.services import courses, status
 
+__all__ = ["Chosen", "Seen", "decide", "departures"]
+
 Choice = NextDoseDecision.Choice
-ACCEPTS = {
-    Asked.HOLD_UNTIL_RESOLVED: Choice.GIVE,
-    Asked.GIVE: Choice.GIVE,
-    Asked.DISCONTINUE: Choice.DISCONTINUE,
-}
-"""Which choice is what the record asks: a hold until resolved is a dose when it has resolved."""
 STRICTNESS = {Choice.GIVE: 0, Choice.HOLD: 1, Choice.DISCONTINUE: 2}
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """What the physician decides. Hours are elapsed hours after the next dose; ``None``: not asked for."""
-
-    choice: str
-    premedicate: bool | None = None
-    hospital_hours: Decimal | None = None
-    daily_monitoring_hours: Decimal | None = None
-    place: str = ""
-    reason: str = ""
-    told: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What stood on the page: the event's revision and its newest decision, ``None`` where it had none."""
-
-    revision: int
-    decision: UUID | None
 
 
 @transaction.atomic

@@ -23,7 +23,7 @@ class Aftermath(Scene):
     regimen: str = "teclistamab"
     schedule: str = "monotherapy"
 
-    def dosed(self) -> Aftermath:
+    def begun(self) -> Aftermath:
         self.weigh("64.2")
         self.first_dose()
         return self
@@ -53,7 +53,7 @@ class Aftermath(Scene):
     def decide(self, event: ToxicityEvent, choice: str = "give", **changes: Any) -> NextDoseDecision:
         """The physician signs what she saw; the record's answer is taken where nothing else is said."""
         event.refresh_from_db()
-        found = selectors.with_decision(ToxicityEvent.objects.filter(pk=event.pk)).get()
+        found: Any = selectors.with_decision(ToxicityEvent.objects.filter(pk=event.pk)).get()
         signed = selectors.lock_of(found).signed
         call: dict[str, Any] = {
             "event_id": event.pk,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def scene() -> Aftermath:
-    return Aftermath().dosed()
+    return Aftermath().begun()
 
 
 def titles(scene: Aftermath) -> list[str]:
@@ -83,7 +84,7 @@ def test_the_same_submission_is_one_decision(scene: Aftermath) -> None:
     ],
 )
 def test_another_condition_than_the_records_needs_a_reason(
-    scene: Aftermath, changes: dict[str, object], why: str
+    scene: Aftermath, changes: dict[str, Any], why: str
 ) -> None:
     event = scene.event(grade=2)
     with pytest.raises(ActRefused) as refused:

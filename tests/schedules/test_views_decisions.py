@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def scene() -> Iterator[Aftermath]:
     with time_machine.travel(AT, tick=False):
-        yield Aftermath().dosed()
+        yield Aftermath().begun()
 
 
 @pytest.fixture
