@@ -24,6 +24,7 @@ from patients.models import (
     Intervention,
     Observation,
     Patient,
+    Purpose,
     ToxicityGrading,
     WeightMeasurement,
 )
@@ -332,7 +333,7 @@ def entries_of(observations: Iterable[Observation], given: Iterable[Intervention
         Entry(
             kind=EntryKind.INTERVENTION,
             at=row.taken_at,
-            intervention=InterventionKind(row.kind),
+            intervention=graded_as(row),
             order=GIVEN,
             ref=str(row.pk),
             turn=turn,
@@ -340,6 +341,15 @@ def entries_of(observations: Iterable[Observation], given: Iterable[Intervention
         for turn, row in enumerate(given)
     )
     return readings + drugs
+
+
+def graded_as(row: Intervention) -> InterventionKind:
+    """What a drug is to grading: whatever was given before a dose as routine waives no fever."""
+    if row.purpose == Purpose.PREMEDICATION:
+        return InterventionKind.PREMEDICATION
+    if row.kind == InterventionKind.TOCILIZUMAB and row.purpose == Purpose.PROPHYLAXIS:
+        return InterventionKind.TOCILIZUMAB_PROPHYLAXIS
+    return InterventionKind(row.kind)
 
 
 def observation_entry(row: Observation, turn: int = 0) -> Entry:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from protocols.rules.treatment import Limit
+
 
 class ActRefused(Exception):
     """An act that the rules or the facts do not allow. ``field`` names the input to change."""
@@ -17,6 +21,21 @@ class StepSettled(ActRefused):
 
     def __init__(self, sentence: str) -> None:
         super().__init__("step", sentence)
+
+
+class LimitsCrossed(ActRefused):
+    """A dose that crosses limits. Each says what is true now; a physician may let them pass with a reason.
+
+    ``cosign``: one of them needs a pharmacist's signature as well.
+    """
+
+    def __init__(self, limits: Sequence[Limit]) -> None:
+        super().__init__("kind", " ".join(f"{limit.sentence}." for limit in limits))
+        self.limits = tuple(limits)
+
+    @property
+    def cosign(self) -> bool:
+        return any(limit.cosign for limit in self.limits)
 
 
 class NoProtocol(Exception):

@@ -58,6 +58,7 @@ SETTINGS_PLACES = (
     ("Settings", "web:settings", Permission.VIEW_SETTINGS),
     ("On call", "schedules:oncall", Permission.VIEW_SETTINGS),
     ("Contact points", "schedules:contact-points", Permission.VIEW_SETTINGS),
+    ("Tocilizumab stock", "schedules:stock", Permission.COUNT_STOCK),
     ("Staff", "web:staff-list", Permission.EDIT_STAFF),
     ("Center", "web:center", Permission.EDIT_CENTER),
     ("Confirmations", "web:block-list", Permission.CONFIRM_BLOCK),

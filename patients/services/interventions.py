@@ -11,14 +11,20 @@ from django.db import IntegrityError, transaction
 
 from dosing_portal.kernel.models import Staff
 from patients.errors import AlreadyRecorded, FactRefused
-from patients.models import Intervention, Patient
+from patients.models import Intervention, Patient, Purpose
 from patients.services.observations import CLOCK_SKEW
 from protocols.rules.values import InterventionKind
+
+LINE = 300  # characters of a stored sentence
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """One drug, fluid or oxygen start: milligrams, milliliters, and the temperature before it in °C."""
+    """One drug, fluid or oxygen start: milligrams, milliliters, and the temperature before it in °C.
+
+    ``let_pass`` holds the limits that a physician let pass, each as the sentence that was read, with the one
+    ``override_reason``; ``arithmetic`` is what stood beside the dose.
+    """
 
     kind: InterventionKind
     drug: str = ""
@@ -27,6 +33,11 @@ class Given:
     route: str = ""
     temperature_before: Decimal | None = None
     note: str = ""
+    purpose: str = Purpose.TREATMENT
+    place: str = ""
+    arithmetic: tuple[str, ...] = ()
+    let_pass: tuple[str, ...] = ()
+    override_reason: str = ""
 
 
 def record(
@@ -57,6 +68,11 @@ def record(
         route=given.route,
         temperature_before=given.temperature_before,
         note=given.note,
+        purpose=given.purpose,
+        place=given.place,
+        arithmetic=[line[:LINE] for line in given.arithmetic],
+        let_pass=[line[:LINE] for line in given.let_pass],
+        override_reason=given.override_reason,
         taken_at=taken_at,
         recorded_at=at,
         recorded_by=by,

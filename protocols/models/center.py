@@ -23,6 +23,7 @@ class StockCount(AppendOnly):
     place = models.CharField(max_length=120, blank=True)
     product = models.CharField(max_length=60)
     mg = models.DecimalField(max_digits=8, decimal_places=1)
+    vial_mg = models.DecimalField(max_digits=6, decimal_places=1, null=True, blank=True)  # as printed on it
     expires_on = models.DateField(null=True, blank=True)
     counted_at = models.DateTimeField()
     counted_by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")

@@ -27,11 +27,12 @@ from dosing_portal.kernel.api import (
 from dosing_portal.kernel.permissions import Permission
 from patients import selectors as people
 from patients.errors import AlreadyRecorded
+from patients.models import Place, Purpose
 from patients.services.interventions import Given
 from protocols.rules.values import InterventionKind
 from schedules.selectors.api_records import intervention_answer, interventions_of
 from schedules.selectors.vitals import intervention_for
-from schedules.services import monitoring
+from schedules.services import monitoring, treatments
 
 
 class InterventionOut(serializers.Serializer[Any]):
@@ -45,6 +46,11 @@ class InterventionOut(serializers.Serializer[Any]):
     dose_mg = serializers.DecimalField(max_digits=7, decimal_places=2, allow_null=True)
     volume_ml = serializers.DecimalField(max_digits=7, decimal_places=1, allow_null=True)
     route = serializers.CharField(allow_blank=True)
+    purpose = serializers.CharField()
+    place = serializers.CharField(allow_blank=True)
+    arithmetic = serializers.ListField(child=serializers.CharField())
+    let_pass = serializers.ListField(child=serializers.CharField())
+    override_reason = serializers.CharField(allow_blank=True)
     note = serializers.CharField(allow_blank=True)
 
 
@@ -61,6 +67,9 @@ class InterventionIn(Strict):
     dose_mg = serializers.DecimalField(max_digits=7, decimal_places=2, min_value=0, required=False)
     volume_ml = serializers.DecimalField(max_digits=7, decimal_places=1, min_value=0, required=False)
     route = serializers.CharField(max_length=20, required=False, allow_blank=True, default="")
+    purpose = serializers.ChoiceField(Purpose.choices, required=False, default=Purpose.TREATMENT)
+    place = serializers.ChoiceField(Place.choices, required=False, allow_blank=True, default="")
+    override_reason = serializers.CharField(max_length=250, required=False, allow_blank=True, default="")
     note = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -100,7 +109,7 @@ def interventions(request: Request, patient_id: uuid.UUID) -> Response:
     facts = {name: said.get(name, nothing) for name, nothing in _NOTHING.items()}
     given = Given(kind=InterventionKind(said["kind"]), **facts)
     try:
-        outcome = monitoring.log_intervention(
+        outcome = treatments.give(
             patient_id=patient_id,
             given=given,
             taken_at=said.get("taken_at", at),
@@ -110,12 +119,21 @@ def interventions(request: Request, patient_id: uuid.UUID) -> Response:
         )
     except AlreadyRecorded as known:
         return _known(known.row, patient_id)
-    assert outcome.intervention is not None  # noqa: S101 - log_intervention always makes one
+    assert outcome.intervention is not None  # noqa: S101 - give always makes one
     found = InterventionOut(intervention_answer(outcome.intervention)).data
     return Response(found, status=status.HTTP_201_CREATED)
 
 
-_NOTHING: dict[str, Any] = {"drug": "", "dose_mg": None, "volume_ml": None, "route": "", "note": ""}
+_NOTHING: dict[str, Any] = {
+    "drug": "",
+    "dose_mg": None,
+    "volume_ml": None,
+    "route": "",
+    "note": "",
+    "purpose": Purpose.TREATMENT,
+    "place": "",
+    "override_reason": "",
+}
 
 
 def _known(row: Any, patient_id: uuid.UUID) -> Response:

@@ -141,6 +141,7 @@ NOT_MEASURED: Pairs = tuple(
 GIVEN: Pairs = (
     (InterventionKind.ACETAMINOPHEN, "acetaminophen"),
     (InterventionKind.NSAID, "ibuprofen or another NSAID"),
+    (InterventionKind.ANTIHISTAMINE, "diphenhydramine or another antihistamine"),
     (InterventionKind.POCKET_DEXAMETHASONE, "pocket dexamethasone, taken at home"),
     (InterventionKind.DEXAMETHASONE, "dexamethasone"),
     (InterventionKind.METHYLPREDNISOLONE, "methylprednisolone"),

@@ -86,6 +86,7 @@ class TreatmentDue(models.Model):
     observation = models.ForeignKey(
         Observation, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    reason = models.CharField(max_length=300, blank=True)  # why it was left out
     told_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -245,6 +245,11 @@ class InterventionAnswer:
     dose_mg: Decimal | None
     volume_ml: Decimal | None
     route: str
+    purpose: str
+    place: str
+    arithmetic: tuple[str, ...]
+    let_pass: tuple[str, ...]
+    override_reason: str
     note: str
 
 
@@ -277,5 +282,10 @@ def intervention_answer(row: Intervention) -> InterventionAnswer:
         dose_mg=row.dose_mg,
         volume_ml=row.volume_ml,
         route=row.route,
+        purpose=row.purpose,
+        place=row.place,
+        arithmetic=tuple(row.arithmetic),
+        let_pass=tuple(row.let_pass),
+        override_reason=row.override_reason,
         note=row.note,
     )

@@ -123,7 +123,14 @@ def _new(subject: Subject, reason: Reason, at: datetime) -> Alert:
     )
 
 
-EACH_IS_NEWS = frozenset({Alert.Kind.GRADE_RISE, Alert.Kind.POCKET_DEXAMETHASONE, Alert.Kind.OVERDUE_ACTION})
+EACH_IS_NEWS = frozenset(
+    {
+        Alert.Kind.GRADE_RISE,
+        Alert.Kind.POCKET_DEXAMETHASONE,
+        Alert.Kind.OVERDUE_ACTION,
+        Alert.Kind.TREATMENT_DUE,
+    }
+)
 
 
 def _tells_news(alert: Alert, reason: Reason) -> bool:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from schedules.services import laboratory, overdue, whereabouts
+from schedules.services import laboratory, overdue, treatment_due, whereabouts
 
 CHASED: tuple[Callable[..., int], ...] = (
     whereabouts.flag_not_arrived,
     overdue.flag_overdue_steps,
     overdue.settle_of_ended_events,
     laboratory.notice_old_counts,
+    treatment_due.flag_late_treatments,
 )
 """What is chased: each takes ``at``, flags its own due rows one by one, and says how many."""
 

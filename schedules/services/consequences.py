@@ -15,7 +15,7 @@ from patients.selectors import Timeline, timeline
 from patients.services import toxicity
 from protocols.rules.values import Assessment, Finding, Grading, Severity
 from schedules.models import Alert, CourseStatus, MonitoringCheck
-from schedules.services import alerts, checklists, status, whereabouts
+from schedules.services import alerts, checklists, status, treatment_due, whereabouts
 from schedules.services.alerts import Reason, Subject
 from schedules.services.judging import LOOK_BACK, Judge, assess
 
@@ -64,6 +64,8 @@ def act(
         complete_check(patient, row, who.spec.center.checks.early_minutes)
     if row is not None and who.awaited:
         whereabouts.seen_by(row, by, at)
+    if row is not None and who.has_treatment_due:
+        treatment_due.settle_checks(patient, row, who.spec, by=by, at=at)
     refs = [str(item.pk) for item in (row, intervention) if item is not None]
     refs += _refs_of_keys(line, also)
     raised = _raise(patient, who, line, assessment, recorded, row, refs, by, at)

@@ -21,7 +21,7 @@ from protocols.rules import triage
 from protocols.rules.spec import ProtocolSpec
 from protocols.rules.values import Assessment, Baseline, Entry, EntryKind, InterventionKind, VitalSigns
 from schedules.errors import NoProtocol
-from schedules.models import Administration, Alert, TreatmentCourse
+from schedules.models import Administration, Alert, TreatmentCourse, TreatmentDue
 from schedules.selectors.laboratory import newest_anc
 
 LOOK_BACK = timedelta(days=10)
@@ -43,9 +43,9 @@ class PastEvent:
 class Judge:
     """Under which course and protocol version a patient is graded, and which doses were given.
 
-    ``events`` is every event of the patient, ``has_alerts`` whether an alert is unresolved and ``awaited``
-    whether an arrival is: read along, so that what is not there need not be asked for. ``None`` and ``True``
-    where that was not read.
+    ``events`` is every event of the patient, ``has_alerts`` whether an alert is unresolved, ``awaited``
+    whether an arrival is, ``has_treatment_due`` whether something ordered is to be done: read along, so that
+    what is not there need not be asked for. ``None`` and ``True`` where that was not read.
     """
 
     course: TreatmentCourse | None
@@ -55,6 +55,7 @@ class Judge:
     has_alerts: bool = True
     events: tuple[PastEvent, ...] | None = None
     awaited: bool = True
+    has_treatment_due: bool = True
 
     @property
     def highest(self) -> dict[str, int] | None:
@@ -95,6 +96,9 @@ def judge(patient: Patient, taken_at: datetime) -> Judge:
                 ExpectedArrival.objects.filter(patient=OuterRef("patient"), settled_at__isnull=True)
             ),
             newest_anc=newest_anc(),
+            has_treatment_due=Exists(
+                TreatmentDue.objects.filter(patient=OuterRef("patient"), state=TreatmentDue.State.OPEN)
+            ),
         )
         .first()
     )
@@ -106,7 +110,16 @@ def judge(patient: Patient, taken_at: datetime) -> Judge:
             for item in course.past_events
         )
         spec = protocols.spec(version_id, newest)
-        return Judge(course, version_id, spec, doses, course.has_alerts, events, course.awaited)
+        return Judge(
+            course,
+            version_id,
+            spec,
+            doses,
+            has_alerts=course.has_alerts,
+            events=events,
+            awaited=course.awaited,
+            has_treatment_due=course.has_treatment_due,
+        )
     version = protocols.center_wide_version(patient.center_id)
     if version is None:
         raise NoProtocol("This center has no active protocol. An administrator must activate one.")

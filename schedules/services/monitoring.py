@@ -23,7 +23,7 @@ from protocols.rules.plausibility import VerdictKind
 from protocols.rules.spec import ProtocolSpec
 from protocols.rules.values import Axis, InterventionKind, VitalSigns
 from schedules.models import MonitoringCheck
-from schedules.services import consequences
+from schedules.services import consequences, treatment_due
 from schedules.services.consequences import Outcome
 from schedules.services.judging import judge
 
@@ -181,6 +181,7 @@ def take_back_intervention(
         amend_reason=reason,
         never_given=True,
     )
+    treatment_due.reopen(before)
     outcome = consequences.act(patient, who, None, row, before.taken_at, by, at)
     audit.record(
         "intervention.take_back",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
@@ -13,7 +14,7 @@ from patients.models import Patient
 from patients.services import registration
 from patients.services.registration import PersonFacts
 from protocols import library
-from protocols.services import adoption
+from protocols.services import adoption, stock
 from protocols.services.adoption import Confirming
 from schedules.models import ContactPoint, OnCallShift
 from schedules.services.sample_stories import STORIES, SampleStory
@@ -70,6 +71,7 @@ def fill(*, at: datetime) -> Center:
     )
     for story in STORIES:
         _tell(story, cast, versions, at)
+    _stocked(people["pharmacist"], at)
     return center
 
 
@@ -160,6 +162,20 @@ def _confirm(regimen: str, schedule: str, pharmacist: Staff, at: datetime) -> No
                 by=pharmacist,
                 at=at,
             )
+
+
+def _stocked(pharmacist: Staff, at: datetime) -> None:
+    """Counted at the clinic this morning, and too little at the hospital a day ago."""
+    for place, mg, ago in (("", 9600, 3), ("Northfield General", 1600, 26)):
+        stock.count(
+            place=place,
+            product="tocilizumab 400 mg in 20 mL",
+            mg=Decimal(mg),
+            vial_mg=Decimal(400),
+            expires_on=(at + timedelta(days=200)).date(),
+            by=pharmacist,
+            at=at - timedelta(hours=ago),
+        )
 
 
 def _tell(story: SampleStory, cast: Cast, versions: dict[tuple[str, str], UUID], at: datetime) -> None:

@@ -203,6 +203,29 @@ def settled(now: datetime) -> Sequence[Act]:
     ]
 
 
+def on_steroid(now: datetime) -> Sequence[Act]:
+    """CRS of grade 2 that tocilizumab did not settle: dexamethasone on a clock, now in its taper."""
+    return [
+        reading(now, 61, "36.7", "128/76", 97),
+        *dose(now, 60, "sud1"),
+        *quiet(now, 52.2, 44),
+        reading(now, 34, "38.7", "86/52", 95, pulse=116),
+        act(now, 33.9, "acknowledge", which="all"),
+        act(now, 33.8, "confirm", "physician", toxicity=Toxicity.CRS, grade=2),
+        act(now, 33.5, "gave", gave=(InterventionKind.TOCILIZUMAB,), dose_mg=Decimal(624)),
+        reading(now, 30, "38.2", "96/58", 96, pulse=104),
+        act(now, 29.6, "order", "physician", which="dexamethasone_12h"),
+        act(now, 29.5, "gave", gave=(InterventionKind.DEXAMETHASONE,), dose_mg=Decimal(10)),
+        reading(now, 22, "37.4", "112/68", 97),
+        act(now, 17.5, "gave", gave=(InterventionKind.DEXAMETHASONE,), dose_mg=Decimal(10)),
+        reading(now, 14, "36.9", "118/72", 97),
+        reading(now, 6, "36.8", "121/74", 98),
+        act(now, 5.5, "taper", "physician"),
+        act(now, 5.4, "gave", gave=(InterventionKind.DEXAMETHASONE,), dose_mg=Decimal(4)),
+        reading(now, 0.3, "36.8", "122/74", 98),
+    ]
+
+
 STORIES: tuple[SampleStory, ...] = (
     SampleStory(
         "TEST-00417", "SAMPLE", "Ruth", "1959-03-14", "female", "Tom SAMPLE", "husband", "555-0171",
@@ -231,6 +254,10 @@ STORIES: tuple[SampleStory, ...] = (
     SampleStory(
         "TEST-00395", "RESERVE", "Anna", "1958-12-01", "female", "Jon RESERVE", "husband", "555-0177",
         Decimal("66.0"), "elranatamab", "standard", resolved,
+    ),
+    SampleStory(
+        "TEST-00431", "DUMMY", "Viktor", "1961-10-23", "male", "Nina DUMMY", "sister", "555-0179",
+        Decimal("78.0"), "elranatamab", "standard", on_steroid,
     ),
     SampleStory(
         "TEST-00424", "FIXTURE", "Lena", "1957-04-18", "female", "Max FIXTURE", "son", "555-0178",

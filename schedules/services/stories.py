@@ -17,9 +17,10 @@ from patients.models import Patient, ToxicityEvent
 from patients.services import registration
 from patients.services.interventions import Given
 from patients.services.observations import ReadingContext
+from protocols.rules.treatment_settings import RegimePhase
 from protocols.rules.values import Axis, Toxicity
 from schedules.errors import ActRefused
-from schedules.models import Alert, MonitoringCheck, TreatmentCourse
+from schedules.models import Alert, MonitoringCheck, TreatmentCourse, TreatmentOrder
 from schedules.services import (
     alerts,
     courses,
@@ -29,9 +30,12 @@ from schedules.services import (
     missed_checks,
     monitoring,
     reminders,
+    treatments,
 )
 from schedules.services.story_document import Act
 
+SAMPLE_TAPER = (RegimePhase(Decimal(4), Decimal(12), 1), RegimePhase(Decimal(2), Decimal(12), 1))
+"""What a sample patient's physician writes; no published taper."""
 AXES_OF_ICANS = {Axis.ICE, Axis.CONSCIOUSNESS, Axis.SEIZURE, Axis.MOTOR}
 
 
@@ -119,6 +123,8 @@ class Stage:
             "confirm": self._confirm,
             "attribute": self._attribute,
             "close": self._close,
+            "order": self._order,
+            "taper": self._taper,
         }
         try:
             doers[act.kind](act)
@@ -157,14 +163,16 @@ class Stage:
 
     def _gave(self, act: Act) -> None:
         for kind in act.gave:
-            monitoring.log_intervention(
+            by = self.cast.person(act.by, self.cast.nurse)
+            outcome = monitoring.log_intervention(
                 patient_id=self.patient.pk,
                 given=Given(kind=kind, dose_mg=act.dose_mg),
                 taken_at=act.at,
                 client_key=uuid.uuid4(),
-                by=self.cast.person(act.by, self.cast.nurse),
+                by=by,
                 at=act.recorded_at,
             )
+            treatments.settle_told(outcome, by=by, at=act.recorded_at)
 
     def _dose(self, act: Act) -> None:
         course = self._course(act)
@@ -255,6 +263,30 @@ class Stage:
 
     def _close(self, act: Act) -> None:
         self._close_event(self._event(act), act)
+
+    def _order(self, act: Act) -> None:
+        treatments.order(
+            event_id=self._event(act).pk,
+            regime_id=act.which,
+            starts_at=act.at,
+            reason=act.reason,
+            client_key=uuid.uuid4(),
+            by=self.cast.person(act.by, self.cast.physician),
+            at=act.recorded_at,
+        )
+
+    def _taper(self, act: Act) -> None:
+        """The story's physician tapers the newest order in halves, a day each."""
+        order = TreatmentOrder.objects.filter(patient=self.patient).latest("ordered_at")
+        treatments.taper(
+            order_id=order.pk,
+            steps=SAMPLE_TAPER,
+            starts_at=act.at,
+            reason=act.reason,
+            client_key=uuid.uuid4(),
+            by=self.cast.person(act.by, self.cast.physician),
+            at=act.recorded_at,
+        )
 
     def _event(self, act: Act) -> ToxicityEvent:
         return self._latest(act.toxicity or Toxicity.CRS, act)

@@ -1,6 +1,6 @@
 """Routes of everything that acts, one list a place."""
 
-from schedules.urls import bedside, boards, courses, neuro, oncall
+from schedules.urls import bedside, boards, courses, neuro, oncall, stock, treatments
 
 app_name = "schedules"
 urlpatterns = [
@@ -9,4 +9,6 @@ urlpatterns = [
     *neuro.urlpatterns,
     *courses.urlpatterns,
     *oncall.urlpatterns,
+    *stock.urlpatterns,
+    *treatments.urlpatterns,
 ]

@@ -22,6 +22,7 @@ vitals_urls = [
 ]
 intervention_urls = [
     path("patients/<uuid:patient_id>/interventions/new/", interventions.new, name="intervention-new"),
+    path("patients/<uuid:patient_id>/interventions/look/", interventions.look, name="intervention-look"),
     path(
         "patients/<uuid:patient_id>/interventions/<uuid:intervention_id>/take-back/",
         interventions.take_back,

@@ -29,9 +29,11 @@ from schedules.selectors import doses
 from schedules.selectors.heads import head_for
 from schedules.selectors.plans import regimen_of
 from schedules.selectors.sheet import Asked
+from schedules.selectors.stock import stock_of
 from schedules.services import dosing
 from schedules.views.around import around, to_patient
 from schedules.views.dose_rows import dose_page
+from schedules.views.stock_words import dose_line
 
 REFUSED = 422
 UNKNOWN = "This user name and password do not belong together. The second person types both again."
@@ -128,6 +130,7 @@ def _page(request: StaffRequest, planned: PlannedDose, form: DoseForm, at: datet
         return live(request, version, lambda: render(request, "schedules/_dose_readiness.html", context))
     head = head_for(request.user, planned.course.patient_id, at)
     context |= around(request, head, "")
+    context["tocilizumab"] = dose_line(stock_of(request.user.center, at), head.patient)
     status = REFUSED if form.errors else 200
     return render(request, "schedules/dose_administer.html", context, status=status)
 

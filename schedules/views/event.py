@@ -28,6 +28,7 @@ from schedules.views import decision_words
 from schedules.views import event_words as words
 from schedules.views.alert_words import alert_words
 from schedules.views.alerts import EVENT
+from schedules.views.event_treatment import given_context
 
 CHANGED = "The event changed since you opened it. Look at it again, then decide."
 
@@ -156,7 +157,7 @@ def _page(request: StaffRequest, event_id: UUID, at: datetime, **forms: Form) ->
         "places": people.places(request.user, page.event.patient_id),
         "opened": words.opened_words(page, at),
         "history": words.history_lines(page, center),
-        "given": words.given_lines(page),
+        **given_context(request, page, at),
         "causes": words.cause_lines(page),
         "where": words.where_words(page),
         "closing": words.closing_words(page.event, at),

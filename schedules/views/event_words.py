@@ -175,29 +175,6 @@ def _read(row: Observation, center: Center) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class GivenLine:
-    at: datetime
-    words: str
-    note: str
-
-
-def given_lines(page: EventPage) -> tuple[GivenLine, ...]:
-    """What was given in this event, newest first."""
-    return tuple(
-        GivenLine(drug.taken_at, _given(drug), f"recorded by {drug.recorded_by.name}") for drug in page.given
-    )
-
-
-def _given(drug: Intervention) -> str:
-    parts = [drug.drug or drug.get_kind_display()]
-    if drug.dose_mg is not None:
-        parts.append(dose(drug.dose_mg))
-    if drug.volume_ml is not None:
-        parts.append(quantity(drug.volume_ml, "mL"))
-    return ", ".join([" ".join(parts), *([drug.route] if drug.route else [])])
-
-
-@dataclass(frozen=True, slots=True)
 class CauseLine:
     """What a physician said of one axis."""
 

@@ -79,6 +79,8 @@ MADE: dict[str, Callable[[Center], object]] = {
     "intervention_id": lambda center: factories.InterventionFactory(patient__center=center).pk,
     "course_id": lambda center: factories.TreatmentCourseFactory(patient__center=center).pk,
     "event_id": lambda center: factories.ToxicityEventFactory(patient__center=center).pk,
+    "order_id": lambda center: factories.TreatmentOrderFactory(event__patient__center=center).pk,
+    "due_id": lambda center: factories.TreatmentDueFactory(order__event__patient__center=center).pk,
     "alert_id": lambda center: factories.AlertFactory(course__patient__center=center).pk,
     "ordinal": lambda _center: 1,
     "step": lambda _center: 1,

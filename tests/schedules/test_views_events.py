@@ -359,7 +359,7 @@ def test_the_page_of_an_event_is_a_fixed_number_of_statements(
     url = url_of(feverish)
     client.get(url)
     for _ in range(2):
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(13):
             client.get(url)
         feverish.later(minutes=10)
         feverish.log("38.4", systolic=86)

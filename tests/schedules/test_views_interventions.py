@@ -14,6 +14,7 @@ from django.test import Client
 
 from dosing_portal.kernel.models import AuditEntry
 from patients.models import Intervention, ToxicityEvent
+from patients.services.interventions import Given
 from protocols.rules.values import InterventionKind
 from schedules.models import Alert
 from tests.factories import AT, PatientFactory
@@ -110,12 +111,124 @@ def test_tocilizumab_shows_rule_weight_and_cap(client: Client, ward: Ward) -> No
 def test_tocilizumab_needs_its_dose_and_more_than_computed_is_asked_about(client: Client, ward: Ward) -> None:
     missing = record(client, ward, kind="tocilizumab", dose_mg="")
     assert "Write the dose in mg: later doses are counted by it" in text(missing)
-    asked = record(client, ward, kind="tocilizumab", dose_mg="800")
-    assert asked.status_code == 422
-    assert "800 mg is more than the plan works out" in text(asked)
+    refused = record(client, ward, kind="tocilizumab", dose_mg="800")
+    assert refused.status_code == 422
+    said = "800 mg is 38 % off the arithmetic: 8 mg/kg x 72.4 kg = 579.2 mg, cap 800 mg. A physician may let"
+    assert said in text(refused)
     assert record(client, ward, kind="tocilizumab", dose_mg="580").status_code == 302
-    kept = record(client, ward, kind="tocilizumab", dose_mg="800", confirmed="dose_mg=800=mg")
+    assert given("tocilizumab").arithmetic == ["8 mg/kg x 72.4 kg = 579.2 mg, cap 800 mg"]
+
+
+def test_too_soon_says_who_gave_what_and_a_nurse_learns_who_may_let_it_pass(
+    client: Client, ward: Ward
+) -> None:
+    ward.at = NOW - timedelta(hours=3)
+    ward.took(InterventionKind.TOCILIZUMAB, given=Given(InterventionKind.TOCILIZUMAB, dose_mg=Decimal(580)))
+    refused = record(client, ward, kind="tocilizumab", dose_mg="580", override_reason="worse", note="bed 4")
+    page = text(refused)
+    assert refused.status_code == 422
+    assert "N. Brandt RN recorded 580 mg at 19:32, 3 h ago; earliest 20-Nov-2026 03:32." in page
+    assert "A physician may let this pass with a reason: Dr. K. Okafor" in page
+    assert 'value="bed 4"' in page
+    assert Intervention.objects.filter(kind="tocilizumab").count() == 1
+
+
+def test_a_physician_lets_a_limit_pass_with_a_reason_that_stays(client: Client, ward: Ward) -> None:
+    ward.at = NOW - timedelta(hours=3)
+    ward.took(InterventionKind.TOCILIZUMAB, given=Given(InterventionKind.TOCILIZUMAB, dose_mg=Decimal(580)))
+    client.force_login(ward.physician)
+    asked = record(client, ward, kind="tocilizumab", dose_mg="580")
+    assert "Write why it passes, or change the dose" in text(asked)
+    passed = record(client, ward, kind="tocilizumab", dose_mg="580", override_reason="grade 4, shock")
+    assert passed.status_code == 302
+    row = Intervention.objects.filter(kind="tocilizumab").latest("recorded_at")
+    assert row.override_reason == "grade 4, shock"
+    assert row.let_pass == ["N. Brandt RN recorded 580 mg at 19:32, 3 h ago; earliest 20-Nov-2026 03:32"]
+    assert AuditEntry.objects.get(action="intervention.override").reason == "grade 4, shock"
+
+
+def test_a_dose_over_the_cap_needs_a_pharmacist_beside_the_physician(client: Client, ward: Ward) -> None:
+    ward.pharmacist.set_password("sample-only")
+    ward.pharmacist.save()
+    client.force_login(ward.physician)
+    over = {"kind": "tocilizumab", "dose_mg": "960", "override_reason": "120 kg, advised"}
+    asked = record(client, ward, **over)
+    assert asked.status_code == 422
+    assert "A pharmacist signs this with you" in text(asked)
+    wrong = {"cosigner_name": ward.nurse.username, "cosigner_password": "nothing"}
+    assert record(client, ward, **over, **wrong).status_code == 422
+    signed = {"cosigner_name": ward.pharmacist.username, "cosigner_password": "sample-only"}
+    assert record(client, ward, **over, **signed).status_code == 302
+    assert given("tocilizumab").override_reason == "120 kg, advised (with P. Lind PharmD)"
+
+
+def test_what_was_taken_at_home_is_never_barred_and_asked_about_once(client: Client, ward: Ward) -> None:
+    ward.at = NOW - timedelta(hours=2)
+    ward.took(
+        InterventionKind.ACETAMINOPHEN, given=Given(InterventionKind.ACETAMINOPHEN, dose_mg=Decimal(650))
+    )
+    asked = record(client, ward, place="home", dose_mg="1000")
+    assert asked.status_code == 422
+    assert "N. Brandt RN recorded 650 mg at 20:32, 2 h ago" in text(asked)
+    kept = record(client, ward, place="home", dose_mg="1000", confirmed="kind=home")
     assert kept.status_code == 302
+    assert "taken at home" in Intervention.objects.latest("recorded_at").override_reason
+
+
+def test_an_old_weight_is_asked_about_once(client: Client, ward: Ward) -> None:
+    with time_machine.travel(NOW + timedelta(days=40), tick=False):
+        client.force_login(ward.nurse)
+        asked = record(client, ward, kind="tocilizumab", dose_mg="580")
+        assert "The weight is 40 days old, at most 30 days count here" in text(asked)
+        kept = record(client, ward, kind="tocilizumab", dose_mg="580", confirmed="dose_mg=weight")
+        assert kept.status_code == 302
+
+
+def test_an_entry_before_the_event_is_placed_at_its_own_time_and_asked_about_once(
+    client: Client, ward: Ward
+) -> None:
+    ward.at = NOW - timedelta(hours=1)
+    ward.log("38.4")
+    earlier = {"when": "earlier", "taken_day": "today", "taken_time": "21:00"}
+    asked = record(client, ward, **earlier)
+    assert "This is before the CRS event opened, 19-Nov-2026 21:32. It is placed at its own time." in text(
+        asked
+    )
+    kept = record(client, ward, **earlier, confirmed="taken_time=20261120T0200=before")
+    assert kept.status_code == 302
+    assert given().taken_at == NOW - timedelta(minutes=92)
+
+
+def test_the_look_swaps_with_what_is_typed_and_stores_nothing(client: Client, ward: Ward) -> None:
+    facts = {"client_key": str(uuid4()), "kind": "tocilizumab", "dose_mg": "900", "when": "now"}
+    look = text(client.post(url("intervention-look", ward.patient), facts))
+    assert "8 mg/kg x 72.4 kg = 579.2 mg, cap 800 mg" in look
+    assert "900 mg is over the cap of 800 mg" in look
+    assert "in 24 h: 0 of at most 3" in look
+    assert "Sources disagree on the ceiling" in look
+    assert "Source" in look
+    assert not Intervention.objects.filter(kind="tocilizumab").exists()
+
+
+def test_prophylaxis_before_a_dose_is_told_apart_and_does_not_count(client: Client, ward: Ward) -> None:
+    facts = {"kind": "tocilizumab", "dose_mg": "580", "purpose": "prophylaxis"}
+    assert record(client, ward, **facts).status_code == 302
+    assert given("tocilizumab_prophylaxis").dose_mg == Decimal(580)
+    look = client.post(
+        url("intervention-look", ward.patient),
+        {"client_key": str(uuid4()), "kind": "tocilizumab", "when": "now"},
+    )
+    assert "Prophylactic tocilizumab apart: N. Brandt RN recorded 580 mg" in text(look)
+    assert "in total: 0 of at most 4" in text(look)
+
+
+def test_recorded_for_an_event_it_leads_back_to_that_event(client: Client, ward: Ward) -> None:
+    ward.at = NOW - timedelta(hours=1)
+    ward.log("38.4")
+    event = ToxicityEvent.objects.get()
+    address = f"{url('intervention-new', ward.patient)}?event={event.pk}"
+    facts = {"client_key": str(uuid4()), "kind": "levetiracetam", "dose_mg": "500", "when": "now"}
+    assert client.post(address, facts)["Location"] == f"/events/{event.pk}/"
 
 
 def test_fluids_need_their_volume(client: Client, ward: Ward) -> None:
