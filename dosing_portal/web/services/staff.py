@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from rest_framework.authtoken.models import Token
 
 from dosing_portal.kernel import audit
 from dosing_portal.kernel.models import Role, Staff
@@ -64,7 +65,7 @@ def change(*, staff_id: UUID, person: Person, by: Staff, at: datetime) -> Staff:
 
 @transaction.atomic
 def close(*, staff_id: UUID, by: Staff, at: datetime) -> Staff:
-    """Close an account: its sessions end with their next request, and its shifts no longer count.
+    """Close an account: its sessions end with their next request, its API token and shifts count no more.
 
     Raises ``Refused`` for one's own account and for the last administrator's.
     """
@@ -74,6 +75,7 @@ def close(*, staff_id: UUID, by: Staff, at: datetime) -> Staff:
     if staff.is_active:
         _keep_an_administrator(staff, None)
         _set_active(staff, by=by, at=at, active=False)
+        Token.objects.filter(user=staff).delete()
     return staff
 
 
@@ -88,10 +90,11 @@ def reopen(*, staff_id: UUID, by: Staff, at: datetime) -> Staff:
 
 @transaction.atomic
 def set_password(*, staff_id: UUID, password: str, by: Staff, at: datetime) -> Staff:
-    """Give an account a new password, one's own too. Every session that it had ends."""
+    """Give an account a new password, one's own too. Every session and API token that it had ends."""
     staff = _colleague(staff_id, by)
     staff.set_password(password)
     staff.save(update_fields=["password"])
+    Token.objects.filter(user=staff).delete()
     audit.record("staff.password", staff, by=by, at=at)
     return staff
 
