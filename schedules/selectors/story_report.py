@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -23,6 +24,7 @@ from schedules.models import Administration, Alert, AlertEvent, MonitoringCheck,
 Row = dict[str, Any]
 ASK_PHYSICIAN = "ask_physician"
 PREMEDICATE = "premedicate"
+STRICTNESS = [str(Decision.GIVE), str(Decision.HOLD_UNTIL_RESOLVED), ASK_PHYSICIAN, str(Decision.DISCONTINUE)]
 
 
 def report(patient_id: UUID, spec: ProtocolSpec, zone: ZoneInfo, until: datetime) -> Row:
@@ -162,15 +164,14 @@ def _next_dose(
         return None
     due = _due(spec.regimen, spec.schedule, last, zone, until)
     standing = [e for e in events if e.state in {ToxicityEvent.State.OPEN, ToxicityEvent.State.CLOSED}]
-    concerned = [e for e in standing if e.opened_at >= last.given_at or _unresolved(e, until)]
+    verdicts = [_verdict(spec.regimen, event, standing, until) for event in standing]
+    concerned = [v for v in verdicts if _bears_on_the_next_dose(v, last.given_at)]
     if not concerned:
         decision = str(Decision.GIVE) if due.dose else ASK_PHYSICIAN
         conditions = [PREMEDICATE] if due.premedicate else []
         because = ("no CRS or ICANS event since the last dose", *due.because)
         return _answer(due, decision, conditions, because, due.source)
-    event = max(concerned, key=lambda e: (_unresolved(e, until), e.max_grade))
-    decided = next_dose.decide(spec.regimen, _toxic(event, standing, until))
-    return _after_toxicity(due, event, decided, until)
+    return _after_toxicity(due, sorted(concerned, key=lambda v: v.weight, reverse=True))
 
 
 def _due(regimen: Regimen, schedule: Schedule, last: Administration, zone: ZoneInfo, until: datetime) -> _Due:
@@ -190,6 +191,42 @@ def _unresolved(event: ToxicityEvent, until: datetime) -> bool:
     return event.closing_allowed_from is None or event.closing_allowed_from > until
 
 
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What the record asks after one event, and whether the event is over."""
+
+    event: ToxicityEvent
+    unresolved: bool
+    asked: NextDoseAnswer
+
+    @property
+    def decision(self) -> str:
+        if self.asked.decision is None:
+            return ASK_PHYSICIAN
+        if self.asked.decision is Decision.HOLD_UNTIL_RESOLVED and not self.unresolved:
+            return str(Decision.GIVE)
+        return str(self.asked.decision)
+
+    @property
+    def weight(self) -> tuple[int, int]:
+        """The heaviest verdict decides: every other may only add its conditions."""
+        return STRICTNESS.index(self.decision), self.event.max_grade
+
+
+def _verdict(
+    regimen: Regimen, event: ToxicityEvent, events: Iterable[ToxicityEvent], until: datetime
+) -> _Verdict:
+    asked = next_dose.decide(regimen, _toxic(event, events, until))
+    return _Verdict(event, _unresolved(event, until), asked)
+
+
+def _bears_on_the_next_dose(verdict: _Verdict, last_given_at: datetime) -> bool:
+    """The event reached past the last dose, is not over, or stops the drug for good."""
+    ended_at = verdict.event.ended_at
+    since_the_last_dose = ended_at is None or ended_at >= last_given_at
+    return since_the_last_dose or verdict.unresolved or verdict.asked.decision is Decision.DISCONTINUE
+
+
 def _toxic(event: ToxicityEvent, events: Iterable[ToxicityEvent], until: datetime) -> Toxic:
     """The event as the record asks about it; one that has not ended has lasted until now."""
     earlier = any(
@@ -207,19 +244,36 @@ def _toxic(event: ToxicityEvent, events: Iterable[ToxicityEvent], until: datetim
     )
 
 
-def _after_toxicity(due: _Due, event: ToxicityEvent, decided: NextDoseAnswer, until: datetime) -> Row:
-    because = (f"{event.label} event of grade {event.max_grade}", *decided.because)
-    decision = str(decided.decision) if decided.decision else ASK_PHYSICIAN
-    if decided.decision is Decision.HOLD_UNTIL_RESOLVED and not _unresolved(event, until):
-        decision = str(Decision.GIVE) if due.dose else ASK_PHYSICIAN
-        because = (*because, "resolved: nothing returned for the hours that the protocol asks for")
-    conditions = list(decided.conditions)
-    if decided.premedicate or due.premedicate:
+def _after_toxicity(due: _Due, verdicts: Sequence[_Verdict]) -> Row:
+    """One answer for every event since the last dose: the strictest decision, the conditions of all."""
+    worst = verdicts[0]
+    decision = worst.decision
+    if decision == Decision.GIVE and due.dose is None:
+        decision = ASK_PHYSICIAN
+    because = [line for verdict in verdicts for line in _in_words(verdict)]
+    row = _answer(
+        due, decision, _conditions(due, verdicts, decision), (*because, *due.because), worst.asked.source
+    )
+    return {**row, "confirmed": all(verdict.asked.confirmed for verdict in verdicts)}
+
+
+def _in_words(verdict: _Verdict) -> Iterable[str]:
+    yield f"{verdict.event.label} event of grade {verdict.event.max_grade}"
+    yield from verdict.asked.because
+    if verdict.asked.decision is Decision.HOLD_UNTIL_RESOLVED and not verdict.unresolved:
+        yield "resolved: nothing returned for the hours that the protocol asks for"
+
+
+def _conditions(due: _Due, verdicts: Sequence[_Verdict], decision: str) -> list[str]:
+    if decision == Decision.DISCONTINUE:
+        return []
+    conditions = [condition for verdict in verdicts for condition in verdict.asked.conditions]
+    if due.premedicate or any(verdict.asked.premedicate for verdict in verdicts):
         conditions.append(PREMEDICATE)
-    if decided.hospital_hours:
-        conditions.append(f"hospital {decided.hospital_hours:f} h")
-    row = _answer(due, decision, conditions, (*because, *due.because), decided.source)
-    return {**row, "confirmed": decided.confirmed}
+    hours = max((verdict.asked.hospital_hours or Decimal(0) for verdict in verdicts), default=Decimal(0))
+    if hours:
+        conditions.append(f"hospital {hours:f} h")
+    return list(dict.fromkeys(conditions))
 
 
 def _answer(due: _Due, decision: str, conditions: Iterable[str], because: Iterable[str], source: str) -> Row:

@@ -148,6 +148,113 @@ def test_a_late_entry_opens_its_event_at_its_own_time() -> None:
     ]
 
 
+def test_a_fever_that_comes_back_within_the_day_over_a_clock_change() -> None:
+    rows = told("spring_in_paris")
+    assert times(rows["checks"], "due", "done_at", "missed") == [
+        ("28 17:00+0100", "28 17:00+0100", False),
+        ("29 01:00+0100", "29 01:00+0100", False),
+        ("29 10:00+0200", "29 10:00+0200", False),
+        ("29 18:00+0200", "29 18:00+0200", False),
+        ("30 02:00+0200", "30 02:00+0200", False),
+        ("30 10:00+0200", "30 10:00+0200", False),
+    ]
+    (event,) = rows["events"]
+    # From 01:00 CET to 02:00 CEST a day later is 24 hours on the watch of whoever waits.
+    assert (event["onset_hours"], event["duration_hours"], event["max_grade"]) == (16.0, 24.0, 1)
+    assert times(rows["events"], "ended_at", "closing_allowed_from") == [("30 02:00+0200", "31 02:00+0200")]
+    assert times(rows["alerts"], "at", "kind", "acknowledged_at") == [
+        ("29 01:00+0100", "fever", "29 01:05+0100"),
+        ("29 18:00+0200", "fever", "29 18:04+0200"),
+    ]
+    assert times(rows["pages"], "at", "rung", "role") == [
+        ("29 01:00+0100", 0, "nurse"),
+        ("29 18:00+0200", 0, "nurse"),
+    ]
+    answer = rows["next_dose"]
+    assert (answer["decision"], answer["dose"]) == ("give", "sud2")
+    assert (answer["earliest"], answer["latest"]) == ("2026-03-30", "2026-04-04")
+    assert answer["conditions"] == ["CRS resolved", "premedicate"]
+
+
+def test_the_hour_that_comes_twice() -> None:
+    rows = told("autumn_in_sydney")
+    (event,) = rows["events"]
+    assert (event["onset_hours"], event["duration_hours"], event["max_grade"]) == (16.0, 8.0, 2)
+    assert times(rows["events"], "opened_at", "ended_at", "closing_allowed_from") == [
+        ("05 02:00+1100", "05 09:00+1000", "06 09:00+1000")
+    ]
+    crs = [g for g in rows["gradings"] if g["toxicity"] == "crs"]
+    assert times(crs, "at", "grade")[:4] == [
+        ("04 18:00+1100", 0),
+        ("05 02:00+1100", 1),
+        ("05 02:40+1000", 2),
+        ("05 09:00+1000", 0),
+    ]
+    # 40 minutes after 02:00 on the first round comes 02:40 on the second, an hour and 40 minutes later.
+    assert times(rows["alerts"], "at", "kind", "acknowledged_at") == [
+        ("05 02:00+1100", "fever", "05 02:05+1100"),
+        ("05 02:40+1000", "grade_rise", "05 02:45+1000"),
+        ("05 02:40+1000", "hypotension", "05 02:45+1000"),
+    ]
+    assert {page["rung"] for page in rows["pages"]} == {0}
+    assert [check["missed"] for check in rows["checks"]] == [False] * 6
+    answer = rows["next_dose"]
+    assert (answer["earliest"], answer["latest"]) == ("2026-04-06", "2026-04-11")
+    assert answer["conditions"] == ["CRS resolved", "premedicate", "hospital 48 h"]
+
+
+def test_two_toxicities_at_once_both_bear_on_the_next_dose() -> None:
+    rows = told("two_toxicities_in_kolkata")
+    names = ("toxicity", "max_grade", "onset_hours", "duration_hours", "closing_allowed_from")
+    assert times(rows["events"], *names) == [
+        ("crs", 1, 8.0, 8.0, "03 15:45+0530"),
+        ("icans", 3, 8.0, 8.0, "03 15:45+0530"),
+    ]
+    assert {alert["kind"] for alert in rows["alerts"]} == {"fever", "neurologic"}
+    answer = rows["next_dose"]
+    assert (answer["decision"], answer["dose"]) == ("hold_until_resolved", "sud2")
+    assert set(answer["conditions"]) == {"ICANS resolved", "CRS resolved", "premedicate", "hospital 48 h"}
+    assert "ICANS event of grade 3" in answer["because"]
+    assert "CRS event of grade 1" in answer["because"]
+
+
+def test_a_second_event_of_grade_3_is_recurrent_also_without_a_dose_between() -> None:
+    rows = told("grade_three_twice")
+    names = ("opened_at", "ended_at", "max_grade", "duration_hours", "after_dose")
+    assert times(rows["events"], *names) == [
+        ("01 17:00-0400", "02 01:00-0400", 3, 8.0, "sud1"),
+        ("03 01:00-0400", "03 09:00-0400", 3, 8.0, "sud1"),
+    ]
+    answer = rows["next_dose"]
+    assert (answer["decision"], answer["dose"], answer["conditions"]) == ("discontinue", None, [])
+
+
+def test_a_center_pages_by_its_own_tree_and_its_own_call_parameters() -> None:
+    rows = told("a_center_of_its_own")
+    # 38.4 C is under this center's call parameter and still a CRS of grade 1.
+    assert [event["max_grade"] for event in rows["events"]] == [1]
+    assert times(rows["alerts"], "at", "kind", "severity", "acknowledged_at") == [
+        ("12 16:00-0500", "hypoxia", "act_now", "12 16:15-0500"),
+        ("12 16:00-0500", "tachycardia", "look_soon", "12 16:20-0500"),
+        ("12 22:30-0500", "missed_check", "act_now", None),
+    ]
+    assert times(rows["pages"], "at", "alert", "role") == [
+        ("12 16:00-0500", "hypoxia", "nurse"),
+        ("12 16:00-0500", "tachycardia", "nurse"),
+        ("12 16:05-0500", "hypoxia", "physician"),
+        ("12 16:05-0500", "tachycardia", "physician"),
+        ("12 16:12-0500", "hypoxia", "director"),
+        ("12 16:12-0500", "tachycardia", "director"),
+        ("12 16:19-0500", "tachycardia", "director"),
+        ("12 22:30-0500", "missed_check", "nurse"),
+        ("13 00:00-0500", "missed_check", "physician"),
+    ]
+    assert times(rows["checks"][:2], "due", "done_at", "missed") == [
+        ("12 16:00-0500", "12 16:00-0500", False),
+        ("12 22:00-0500", None, True),
+    ]
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [
@@ -292,3 +399,30 @@ def test_a_story_with_an_error_names_its_line(line: str, said: str) -> None:
         story_document.parse(read_text(text, name="story.yaml"))
     assert "story.yaml:4" in str(refused.value)
     assert said in str(refused.value)
+
+
+def test_an_event_that_reaches_past_a_dose_still_asks_for_its_conditions() -> None:
+    rows = told_by(
+        reading("2026-04-08T05:00:00-04:00", "38.4 C"),
+        "at: 2026-04-08T05:05:00-04:00, acknowledge: all, by: physician",
+        "at: 2026-04-08T09:00:00-04:00, dose: sud2",
+        *read_well("2026-04-08T17:00:00-04:00", "2026-04-09T01:00:00-04:00", "2026-04-09T09:00:00-04:00"),
+        until="2026-04-09T17:00:00-04:00",
+    )
+    (event,) = rows["events"]
+    assert (event["after_dose"], event["onset_hours"], event["duration_hours"]) == ("sud1", 44.0, 12.0)
+    answer = rows["next_dose"]
+    assert (answer["decision"], answer["dose"]) == ("give", "tx1")
+    assert answer["conditions"] == ["CRS resolved", "premedicate"]
+
+
+def test_a_drug_stopped_for_good_stays_stopped_after_a_dose_that_was_given_all_the_same() -> None:
+    rows = told_by(
+        reading("2026-04-06T17:00:00-04:00", "39.0 C", WELL.replace("room_air", "bipap")),
+        "at: 2026-04-06T17:05:00-04:00, acknowledge: all, by: physician",
+        *read_well("2026-04-07T01:00:00-04:00", "2026-04-07T09:00:00-04:00"),
+        "at: 2026-04-09T09:00:00-04:00, dose: sud2",
+        until="2026-04-09T10:00:00-04:00",
+    )
+    assert [event["max_grade"] for event in rows["events"]] == [4]
+    assert (rows["next_dose"]["decision"], rows["next_dose"]["dose"]) == ("discontinue", None)
