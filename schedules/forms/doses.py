@@ -17,10 +17,12 @@ from dosing_portal.kernel.fields import (
     DrawnField,
     LineField,
     PickField,
+    TapsField,
 )
 from dosing_portal.kernel.forms import ClinicalForm
 from protocols.rules.regimen import Regimen
 from protocols.rules.window import DelayReason
+from schedules.selectors.decisions import Condition
 from schedules.selectors.sheet import Amount, Asked, Basis, Drawn
 
 DELAYS = (
@@ -37,6 +39,14 @@ OUTSIDE = {
     "checker": "checker_name",
 }
 """Where a refusal stands that names no input of this form: above it, or beside another one."""
+
+
+INSIDE = {
+    "given_at": "given_time",
+    "premedicated_at": "premedicated_time",
+    "conditions": "fulfilled",
+}
+"""Which input a refusal stands beside, where its name is another one."""
 
 
 class PasswordField(DrawnField, forms.CharField):
@@ -68,6 +78,7 @@ class DoseForm(ClinicalForm):
     typed_ml = ClinicalDecimalField(label="Volume", unit="mL", max_digits=7, decimal_places=3, required=False)
     typed_vials = ClinicalIntegerField(label="Vials", min_value=1, max_value=99, required=False)
     delay = BarField(label="Why is it late", choices=DELAYS, long=True, required=False)
+    fulfilled = TapsField(label="Arranged", choices=(), long=True, required=False)
     deviation_reason = LineField(label="Reason", max_length=300, required=False)
     checker_name = LineField(
         label="User name", max_length=80, attrs={"autocapitalize": "none", "spellcheck": "false"}
@@ -88,6 +99,11 @@ class DoseForm(ClinicalForm):
 
     def _choose(self, name: str, texts: Iterable[str]) -> None:
         self.fields[name].choices += [(text, text) for text in texts]  # type: ignore[attr-defined]
+
+    def ask_conditions(self, conditions: Iterable[Condition]) -> None:
+        """What a decision after an event asks of this dose; a person ticks what was arranged."""
+        found = [(one.key, f"{one.sentence[:1].upper()}{one.sentence[1:]}") for one in conditions]
+        self.fields["fulfilled"].choices = found  # type: ignore[attr-defined]  # a TapsField
 
     def _choose_site(self, regimen: Regimen) -> None:
         """The sites of the record; a line of text for an infusion, whose vein no record names."""
@@ -112,6 +128,7 @@ class DoseForm(ClinicalForm):
             product=cleaned.get("product") or "",
             delay=self._delay(),
             premedicated_at=cleaned.get("premedicated_at"),
+            fulfilled=frozenset(cleaned.get("fulfilled") or ()),
         )
 
     def drawn(self) -> Drawn:
@@ -135,6 +152,7 @@ class DoseForm(ClinicalForm):
             "premedicated_at": cleaned["premedicated_at"],
             "deviation_reason": cleaned["deviation_reason"],
             "delay": self._delay(),
+            "fulfilled": frozenset(cleaned.get("fulfilled") or ()),
             "client_key": key,
         }
 
@@ -148,7 +166,5 @@ class DoseForm(ClinicalForm):
 
     def refuse(self, field: str, sentence: str) -> None:
         """Put a refusal beside the input it is about."""
-        name = OUTSIDE.get(
-            field, {"given_at": "given_time", "premedicated_at": "premedicated_time"}.get(field, field)
-        )
+        name = OUTSIDE.get(field, INSIDE.get(field, field))
         self.add_error(name if name in self.fields else None, sentence)

@@ -17,6 +17,7 @@ from protocols.rules.values import InterventionKind
 from protocols.rules.window import Verdict, days_between
 from schedules.models import Administration, PlannedDose, TreatmentCourse
 from schedules.selectors import decisions
+from schedules.selectors.decisions import Carried
 from schedules.selectors.objections import objections
 from schedules.selectors.plans import regimen_of
 from schedules.selectors.sheet import Asked, DoseSheet
@@ -33,6 +34,14 @@ def spec_of(course: TreatmentCourse) -> ProtocolSpec:
 def next_planned(course: TreatmentCourse) -> PlannedDose | None:
     """The dose that is next in the plan."""
     return course.doses.filter(state=PlannedDose.State.PLANNED).order_by("ordinal").first()
+
+
+def asked_of_next(course: TreatmentCourse) -> Carried:
+    """What decisions after events ask of the next dose of a course: two statements."""
+    last = Administration.objects.filter(course=course).order_by("-given_at").first()
+    return decisions.carried(
+        decisions.locks(course.patient_id, last.given_at if last else None, course.regimen)
+    )
 
 
 def sheet(*, course: TreatmentCourse, planned: PlannedDose, asked: Asked, at: datetime) -> DoseSheet:

@@ -19,7 +19,7 @@ from protocols.rules.regimen import Schedule
 from protocols.rules.stepup import Action, RestartAnswer
 from schedules.errors import ActRefused
 from schedules.models import Administration, CourseStatus, PlannedDose, TreatmentCourse
-from schedules.selectors import decisions, plans
+from schedules.selectors import decisions, doses, plans
 from schedules.selectors.plans import PlannedStair
 from schedules.services import status
 
@@ -221,12 +221,11 @@ def chosen_setting(course: TreatmentCourse) -> str:
 
 def place_next_dose(course: TreatmentCourse) -> None:
     """Plan the next dose in hospital where a decision after an event asks it, and nowhere else for that."""
-    last = Administration.objects.filter(course=course).order_by("-given_at").first()
-    found = decisions.locks(course.patient_id, last.given_at if last else None, course.regimen)
+    asked = doses.asked_of_next(course)
     moved = course.doses.filter(state=PlannedDose.State.PLANNED, after_event=True)
     moved.update(setting=OUTPATIENT, after_event=False)
     following = course.doses.filter(state=PlannedDose.State.PLANNED).order_by("ordinal").first()
-    if following is None or following.setting == HOSPITAL or not decisions.carried(found).in_hospital:
+    if following is None or following.setting == HOSPITAL or not asked.in_hospital:
         return
     following.setting, following.after_event = HOSPITAL, True
     following.save(update_fields=["setting", "after_event"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from patients.services.interventions import Given
 from protocols.rules import monitoring as watch
 from protocols.rules import stepup
 from protocols.rules.regimen import DoseKind
+from protocols.rules.spec import CheckRule
 from protocols.rules.values import InterventionKind
 from protocols.rules.window import DelayReason
 from schedules.errors import ActRefused
@@ -311,7 +313,7 @@ def _follow(
 
 def _open_window(sheet: DoseSheet, row: Administration) -> MonitoringWindow:
     """The window of this dose with its checks; those of the window before end with it."""
-    rule = sheet.spec.center.checks
+    rule = _watch_rule(sheet)
     planned = watch.checks(row.given_at, rule)
     patient_id, center_id = sheet.course.patient_id, sheet.course.center_id
     overtaken = MonitoringCheck.objects.filter(
@@ -336,6 +338,14 @@ def _open_window(sheet: DoseSheet, row: Administration) -> MonitoringWindow:
         for due_at in planned.due
     )
     return window
+
+
+def _watch_rule(sheet: DoseSheet) -> CheckRule:
+    """The center's checks; hours in hospital that a decision asked for make the watch last as long."""
+    rule, asked = sheet.spec.center.checks, sheet.carried.hospital_hours
+    if asked is None or asked <= rule.window_hours:
+        return rule
+    return replace(rule, window_hours=asked)
 
 
 def _complete_by_readings(sheet: DoseSheet, window: MonitoringWindow) -> bool:

@@ -13,6 +13,7 @@ from protocols.rules import monitoring
 from protocols.rules.premedication import PremedicationAnswer
 from schedules.selectors import plans
 from schedules.selectors.boards import Drug, drug_of
+from schedules.selectors.decisions import EventLock
 from schedules.selectors.sheet import Basis, DoseSheet, Objection, Override, Remedy
 from schedules.views.rows import Status
 
@@ -79,6 +80,7 @@ class DosePage:
     source: str
     confirmed: bool
     weight: str
+    asked: tuple[str, ...]
     drugs: tuple[Passed, ...]
     drugs_span: str
     drugs_words: str
@@ -126,6 +128,7 @@ def dose_page(sheet: DoseSheet) -> DosePage:
         source=sheet.amount.source,
         confirmed=sheet.amount.confirmed,
         weight=_weight(sheet),
+        asked=tuple(one.sentence for one in sheet.carried.conditions),
         drugs=tuple(_drugs(sheet.premedication)),
         drugs_span=_span_words(sheet.premedication, approximate=sheet.regimen.pretreatment.approximate),
         drugs_words="; ".join(in_labels(line, sheet.schedule) for line in sheet.premedication.because),
@@ -136,7 +139,9 @@ def dose_page(sheet: DoseSheet) -> DosePage:
 
 
 def _asked_by_form(sheet: DoseSheet, found: Objection) -> bool:
-    """Premedication that nobody typed yet stands in the form as a question."""
+    """What the form asks for by itself: premedication that nobody typed yet, conditions not ticked yet."""
+    if found.field == "conditions":
+        return True
     return found.field == "premedicated_at" and sheet.premedicated_at is None
 
 
@@ -194,8 +199,13 @@ def _window(sheet: DoseSheet) -> str:
 def _events(sheet: DoseSheet) -> str:
     if not sheet.events:
         return "no open event" if sheet.last is None else "none since the last dose"
-    names = ", ".join(f"{event.label} grade {event.max_grade}" for event in sheet.events)
-    return f"closed since the last dose: {names}"
+    return "; ".join(_decided(found) for found in sheet.locks)
+
+
+def _decided(found: EventLock) -> str:
+    """CRS grade 2 resolved; Dr. Okafor decided on 20-Nov-2026."""
+    by = f"; {found.signed.by} decided on {day(found.signed.at)}" if found.signed else ""
+    return f"{found.name} resolved{by}"
 
 
 def _weight(sheet: DoseSheet) -> str:

@@ -59,7 +59,9 @@ def administer(request: StaffRequest, course_id: UUID, ordinal: int) -> HttpResp
 def _form(request: StaffRequest, planned: PlannedDose, at: datetime) -> DoseForm:
     regimen, _ = regimen_of(doses.spec_of(planned.course))
     data = request.POST if request.method == "POST" else None
-    return DoseForm(data, center=request.user.center, at=at, regimen=regimen)
+    form = DoseForm(data, center=request.user.center, at=at, regimen=regimen)
+    form.ask_conditions(doses.asked_of_next(planned.course).to_tick)
+    return form
 
 
 def _give(request: StaffRequest, planned: PlannedDose, form: DoseForm, at: datetime) -> HttpResponse | None:

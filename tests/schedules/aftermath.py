@@ -30,7 +30,7 @@ class Aftermath(Scene):
 
     def event(self, grade: int = 2, *, lasted: float | None = 20, toxicity: str = "crs", **facts: Any) -> Any:
         """An event ten hours after the last dose; over and closed unless ``lasted`` is ``None``."""
-        opened_at = self.at + timedelta(hours=10)
+        opened_at = facts.pop("opened_at", self.at + timedelta(hours=10))
         closed = {} if lasted is None else self._closed(opened_at + timedelta(hours=lasted))
         return ToxicityEventFactory(
             patient=self.patient,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -260,6 +261,14 @@ def test_what_was_not_fulfilled_needs_a_physician_and_a_reason(scene: Aftermath)
     scene.weigh("64.2")
     given = scene.give(checker=scene.physician, deviation_reason="no bed; daughter is a nurse")
     assert given.conditions_unmet == ["after CRS grade 2: 48 h in hospital after this dose"]
+
+
+def test_the_watch_lasts_as_long_as_the_hours_in_hospital(scene: Aftermath) -> None:
+    scene.decide(scene.event(grade=2), hospital_hours=Decimal(72), reason="lives two hours away")
+    scene.later(days=3)
+    scene.weigh("64.2")
+    window = scene.give(fulfilled=frozenset({selectors.HOSPITAL})).window
+    assert window.ends_at - window.starts_at == timedelta(hours=72)
 
 
 def test_the_stricter_of_two_decisions_is_carried(scene: Aftermath) -> None:

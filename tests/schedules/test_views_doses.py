@@ -16,6 +16,7 @@ from dosing_portal.kernel.models import SignInAttempt
 from schedules.models import Administration, TreatmentCourse
 from schedules.services import courses
 from tests.factories import PASSWORD, ToxicityEventFactory
+from tests.schedules.aftermath import Aftermath
 from tests.schedules.pages import words
 from tests.schedules.scene import DAY, Scene
 from tests.statements import statements
@@ -386,3 +387,50 @@ def test_a_form_without_its_key_asks_for_the_page_again(nurse: Client, scene: Sc
     data: dict[str, Any] = sent(scene)
     del data["client_key"]
     assert "Reload the page, then save" in refused(nurse, scene.start(), data)
+
+
+# --- after an event ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def aftermath(monkeypatch: pytest.MonkeyPatch, client: Client) -> Aftermath:
+    """Step-up dose 2 is due, after CRS grade 2 that a physician decided on."""
+    scene = Aftermath().begun()
+    monkeypatch.setattr(clock, "now", lambda: scene.at)
+    scene.decide(scene.event(grade=2))
+    scene.later(days=3)
+    scene.weigh("64.2")
+    client.force_login(scene.nurse)
+    return scene
+
+
+def test_what_a_decision_asks_stands_on_the_page_of_the_dose(client: Client, aftermath: Aftermath) -> None:
+    text = words(client.get(url_of(aftermath.course, 2)).content)
+    for expected in (
+        "After CRS grade 2: premedicate",
+        "After CRS grade 2: 48 h in hospital after this dose",
+        "CRS and ICANS CRS grade 2 resolved; Dr. K. Okafor decided on 19-Nov-2026",
+        "Ready",
+    ):
+        assert expected in text
+    assert "looser than the label" not in text
+
+
+def test_a_condition_that_is_not_ticked_asks_a_physician(client: Client, aftermath: Aftermath) -> None:
+    text = refused(client, aftermath.course, sent(aftermath), 2)
+    assert "Tick it when it is arranged. A physician must give or check it." in text
+
+
+def test_what_was_ticked_stands_with_the_dose(client: Client, aftermath: Aftermath) -> None:
+    response = client.post(url_of(aftermath.course, 2), sent(aftermath, fulfilled="hospital"))
+    assert response.status_code == 302
+    text = words(client.get(url_of(aftermath.course, 2)).content)
+    assert "Arranged after CRS grade 2: premedicate; after CRS grade 2: 48 h in hospital" in text
+    assert "Not arranged" not in text
+
+
+def test_a_locked_dose_leads_to_the_decision(client: Client, aftermath: Aftermath) -> None:
+    event = aftermath.event(grade=1, toxicity="icans", opened_at=aftermath.at - DAY)
+    content = client.get(url_of(aftermath.course, 2)).content
+    assert "ICANS: next dose not decided" in words(content)
+    assert f"{reverse('schedules:event', args=[event.pk])}#next-dose" in content.decode()
