@@ -210,3 +210,12 @@ def test_a_band_far_from_the_formula_is_not_accepted() -> None:
     answer = prepare(record, MONO, "sud1", Decimal(72))
     assert not answer.accept
     assert "more than 1 %" in answer.objections[0]
+
+
+def test_a_dose_that_two_vials_could_serve_is_for_a_pharmacist() -> None:
+    preparation = TECLISTAMAB.preparation
+    first = preparation.vials[0]
+    twice = replace(preparation, vials=(*preparation.vials, replace(first, strength="60 mg/6 mL")))
+    answer = prepare(replace(TECLISTAMAB, preparation=twice), MONO, "sud1", Decimal(72))
+    assert (answer.vial, answer.accept) == (None, False)
+    assert "more than one vial" in " ".join(answer.refused)

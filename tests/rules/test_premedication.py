@@ -138,3 +138,8 @@ def test_a_step_up_dose_is_always_premedicated(
     regimen, schedule, dose_id = dose
     if schedule.dose(dose_id).kind in (DoseKind.STEP_UP, DoseKind.FIRST_TREATMENT):
         assert before(regimen, schedule, dose_id, history).required
+
+
+@pytest.mark.parametrize("history", [(), CRS, (DoseHistory.DELAYED,)])
+def test_an_answer_names_its_source_also_where_nothing_is_asked_for(history: tuple[DoseHistory, ...]) -> None:
+    assert before(TECLISTAMAB, MONO, "txw", history).source

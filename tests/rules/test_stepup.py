@@ -242,3 +242,16 @@ def test_a_span_answers_like_the_rule(dose: tuple[Regimen, Schedule, str], day: 
     regimen, schedule, last_dose = dose
     span = next(s for s in reversed(stepup.spans(regimen, schedule, last_dose)) if s.first_day <= day)
     assert span.answer.same_answer(after(regimen, schedule, last_dose, day))
+
+
+@pytest.mark.parametrize(
+    ("last", "day", "said"),
+    [
+        ("sud1", 3, "continue with sud2, premedication before it"),
+        ("txw", 7, "continue with txw, no premedication by the schedule"),
+    ],
+)
+def test_the_reason_says_of_premedication_what_the_answer_says(last: str, day: int, said: str) -> None:
+    answer = after(TECLISTAMAB, MONO, last, day)
+    assert said in answer.because
+    assert answer.premedication is ("no premedication" not in said)

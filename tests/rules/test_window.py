@@ -153,3 +153,8 @@ def test_calendar_and_elapsed_days_are_never_further_apart_than_one(minutes: int
     since = days_between(start, start + timedelta(hours=hours), TORONTO)
     assert since.elapsed is not None
     assert abs(since.calendar - since.elapsed) <= 1
+
+
+def test_the_last_day_is_named_only_for_a_dose_that_may_be_late() -> None:
+    assert "at most 7" in " ".join(window(MONO, "sud1", 3).because)
+    assert "at most" not in " ".join(window(MONO, "txw", 7).because)
