@@ -222,6 +222,7 @@ PLACES = (
     ("Overview", "schedules:patient", Permission.VIEW_PATIENT),
     ("Vitals", "schedules:vitals", Permission.VIEW_PATIENT),
     ("Neuro", "schedules:neuro", Permission.VIEW_PATIENT),
+    ("Visits", "schedules:visits", Permission.VIEW_PATIENT),
     ("Weight", "schedules:weight-new", Permission.REGISTER_PATIENT),
     ("People", "patients:contact-new", Permission.REGISTER_PATIENT),
     ("Details", "patients:patient-edit", Permission.REGISTER_PATIENT),

@@ -15,6 +15,7 @@ from protocols.rules.treatment_settings import (
     ChaseRule,
     DrugRegime,
     IceTestRule,
+    LateWatch,
     NeutropeniaRule,
     RegimePhase,
     ResolutionRule,
@@ -181,6 +182,15 @@ class IceTestText(Cited):
         return IceTestRule(**_own(self), provenance=ledger.provenance("ice_test", self))
 
 
+class LateWatchText(Cited):
+    id: str
+    words: str
+    regimens: tuple[str, ...] = Field(min_length=1)
+
+    def build(self, ledger: Citations) -> LateWatch:
+        return LateWatch(**_own(self), provenance=ledger.provenance(f"late_watch/{self.id}", self))
+
+
 class CareText(StrictRecord):
     """The treatment sections of the center document."""
 
@@ -192,6 +202,7 @@ class CareText(StrictRecord):
     care_triggers: tuple[TriggerText, ...]
     visit_items: tuple[VisitItemText, ...]
     ice_test: IceTestText | None = None
+    late_watch: tuple[LateWatchText, ...] = ()
 
     def care(self, ledger: Citations) -> CareSettings:
         drugs = self.treatments
@@ -207,6 +218,7 @@ class CareText(StrictRecord):
             care_triggers=tuple(trigger.build(ledger) for trigger in self.care_triggers),
             visit_items=tuple(item.build(ledger) for item in self.visit_items),
             ice_test=self.ice_test.build(ledger) if self.ice_test else None,
+            late_watch=tuple(watch.build(ledger) for watch in self.late_watch),
         )
 
 

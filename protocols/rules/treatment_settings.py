@@ -176,6 +176,16 @@ class IceTestRule:
 
 
 @dataclass(frozen=True, slots=True)
+class LateWatch:
+    """What goes on past the monitoring window for a drug."""
+
+    id: str
+    words: str
+    regimens: tuple[str, ...]
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True)
 class CareSettings:
     """Everything above, one section of the center's document each.
 
@@ -193,6 +203,7 @@ class CareSettings:
     care_triggers: tuple[CareTrigger, ...]
     visit_items: tuple[VisitItem, ...]
     ice_test: IceTestRule | None = None
+    late_watch: tuple[LateWatch, ...] = ()
 
     def regime(self, regime_id: str) -> DrugRegime | None:
         return next((regime for regime in self.regimes if regime.id == regime_id), None)

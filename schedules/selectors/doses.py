@@ -8,12 +8,13 @@ from datetime import date, datetime, timedelta
 
 from patients.models import Intervention, ToxicityEvent, WeightMeasurement
 from protocols import selectors as protocols
-from protocols.rules import premedication, stepup
+from protocols.rules import premedication, stepup, visits
 from protocols.rules.dosing import prepare
 from protocols.rules.regimen import DoseHistory, DoseKind, Regimen, Schedule
 from protocols.rules.spec import ProtocolSpec
 from protocols.rules.stepup import Action, RestartAnswer
 from protocols.rules.values import InterventionKind
+from protocols.rules.visits import ItemStanding
 from protocols.rules.window import Verdict, days_between
 from schedules.models import Administration, PlannedDose, TreatmentCourse
 from schedules.selectors import decisions
@@ -21,6 +22,7 @@ from schedules.selectors.decisions import Carried
 from schedules.selectors.objections import objections
 from schedules.selectors.plans import regimen_of
 from schedules.selectors.sheet import Asked, DoseSheet
+from schedules.selectors.visits import newest_answers
 
 FULL_DOSES = frozenset({DoseKind.FIRST_TREATMENT, DoseKind.TREATMENT})
 SAME_DAY = timedelta(days=1)  # how far back a premedication logged on its own is looked for
@@ -45,7 +47,7 @@ def asked_of_next(course: TreatmentCourse) -> Carried:
 
 
 def sheet(*, course: TreatmentCourse, planned: PlannedDose, asked: Asked, at: datetime) -> DoseSheet:
-    """The sheet of one planned dose: five statements with that of the cached protocol."""
+    """The sheet of one planned dose: six statements with that of the cached protocol."""
     spec = spec_of(course)
     regimen, schedule = regimen_of(spec)
     given_on = course.center.local(asked.given_at).date()
@@ -79,6 +81,7 @@ def sheet(*, course: TreatmentCourse, planned: PlannedDose, asked: Asked, at: da
             _full_dose_number(schedule, planned.dose, own),
         ),
         premedicated_at=asked.premedicated_at or _premedicated_at(course, last, asked.given_at),
+        visit=_visit(course, spec, schedule, last, asked.given_at),
     )
     return replace(blank, objections=tuple(objections(blank, at)))
 
@@ -94,6 +97,22 @@ def _administrations(
     ).order_by("given_at")
     own = [row for row in rows if row.course_id == course.pk]
     return own, [row for row in rows if row.course_id != course.pk]
+
+
+def _visit(
+    course: TreatmentCourse,
+    spec: ProtocolSpec,
+    schedule: Schedule,
+    last: Administration | None,
+    given_at: datetime,
+) -> tuple[ItemStanding, ...]:
+    """How the late signs stand. They must have been asked since the last dose once step-up is over."""
+    stepping_up = last is None or schedule.dose(last.dose).kind not in FULL_DOSES
+    return visits.review(
+        spec.center.care.asked_of(course.regimen),
+        newest_answers(course.patient_id, until=given_at),
+        last_dose_at=None if stepping_up or last is None else last.given_at,
+    )
 
 
 def _weight(course: TreatmentCourse, given_on: date) -> WeightMeasurement | None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from dosing_portal.kernel.templatetags.clinical import day, quantity
 from patients.services.observations import CLOCK_SKEW
 from protocols.answers import dose_name, in_labels
-from protocols.rules import stepup
+from protocols.rules import stepup, visits
 from protocols.rules.dosing import DoseAnswer, prepare
 from protocols.rules.stepup import Action, RestartAnswer
 from protocols.rules.window import Verdict, days_between
@@ -25,6 +25,7 @@ from schedules.selectors.next_dose_facts import on_table
 from schedules.selectors.sheet import DoseSheet, Objection, Override, Remedy
 
 WINDOW, ANOTHER_DOSE, WEIGHT_TOO_OLD = "Window", "Another dose is next", "Weight too old"
+LATE_SIGN, LATE_SIGNS_NOT_ASKED = "Late sign present", "Late signs not asked"
 
 
 def objections(sheet: DoseSheet, at: datetime) -> Iterator[Objection]:
@@ -38,6 +39,7 @@ def objections(sheet: DoseSheet, at: datetime) -> Iterator[Objection]:
     yield from _about_amount(sheet)
     yield from _about_premedication(sheet)
     yield from _about_conditions(sheet)
+    yield from _about_visit(sheet)
 
 
 def _about_time(sheet: DoseSheet, at: datetime) -> Iterator[Objection]:
@@ -262,3 +264,30 @@ def _about_conditions(sheet: DoseSheet) -> Iterator[Objection]:
         if one.key not in sheet.asked.fulfilled:
             sentence = f"{one.sentence[:1].upper()}{one.sentence[1:]}. Tick it when it is arranged."
             yield Objection("conditions", "Condition not met", sentence, Override.PHYSICIAN)
+
+
+# --- late signs -------------------------------------------------------------------------------------------
+
+
+def _about_visit(sheet: DoseSheet) -> Iterator[Objection]:
+    """A late sign that is present and holds; and signs that nobody asked for since the last dose."""
+    for row in visits.holds(sheet.visit):
+        yield Objection(
+            "deviation_reason",
+            LATE_SIGN,
+            f"{row.because}. {row.item.do}.",
+            Override.PHYSICIAN,
+            row.source,
+            Remedy.VISIT,
+            unconfirmed=not row.confirmed,
+        )
+    left_out = visits.not_asked(sheet.visit)
+    if left_out:
+        yield Objection(
+            "deviation_reason",
+            LATE_SIGNS_NOT_ASKED,
+            f"Not asked since the last dose: {'; '.join(row.item.ask for row in left_out)}.",
+            Override.PHYSICIAN,
+            "; ".join(dict.fromkeys(row.source for row in left_out)),
+            Remedy.VISIT,
+        )

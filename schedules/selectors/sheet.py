@@ -14,6 +14,7 @@ from protocols.rules.premedication import PremedicationAnswer
 from protocols.rules.regimen import DoseSpec, DoseUnit, Regimen, Schedule
 from protocols.rules.spec import ProtocolSpec
 from protocols.rules.stepup import RestartAnswer
+from protocols.rules.visits import ItemStanding
 from protocols.rules.window import DelayReason
 from schedules.models import Administration, PlannedDose, TreatmentCourse
 from schedules.selectors.decisions import PREMEDICATE, Carried, Condition, EventLock
@@ -35,6 +36,7 @@ class Remedy(StrEnum):
     WEIGH = "weigh"
     REPLAN = "replan"
     EVENT = "event"
+    VISIT = "visit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,7 @@ class DoseSheet:
     amount: DoseAnswer
     premedication: PremedicationAnswer
     premedicated_at: datetime | None
+    visit: tuple[ItemStanding, ...] = ()
     objections: tuple[Objection, ...] = ()
 
     @property

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from schedules.views import handwriting, ice
+from schedules.views import handwriting, ice, visits
 
 neuro_urls = [
     path("patients/<uuid:patient_id>/neuro/", handwriting.overview, name="neuro"),
@@ -17,4 +17,9 @@ neuro_urls = [
     path("patients/<uuid:patient_id>/ice/<uuid:observation_id>/amend/", ice.amend, name="ice-amend"),
 ]
 
-urlpatterns: list[URLPattern] = [*neuro_urls]
+visit_urls = [
+    path("patients/<uuid:patient_id>/visits/", visits.overview, name="visits"),
+    path("patients/<uuid:patient_id>/visits/new/", visits.new, name="visit-new"),
+]
+
+urlpatterns: list[URLPattern] = [*neuro_urls, *visit_urls]

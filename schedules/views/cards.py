@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -101,6 +101,16 @@ class MonitoringCard:
     missed: str
     empty: str
     log_url: str
+    watch: tuple[WatchNote, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WatchNote:
+    """What goes on past the window for this drug, or how long nobody drives."""
+
+    words: str
+    source: str
+    confirmed: bool
 
 
 def monitoring_card(
@@ -126,7 +136,25 @@ def monitoring_card(
         log_url=reverse("schedules:vitals-new", args=[patient_id])
         if may(staff, Permission.LOG_VITALS)
         else "",
+        watch=tuple(_watch(spec)) if spec and status and status.last_dose_at else (),
     )
+
+
+DRIVING = "driving"  # the id of the regimen's block
+
+
+def _watch(spec: ProtocolSpec) -> Iterator[WatchNote]:
+    """What the center adds for this drug, then what the regimen says of driving."""
+    regimen = spec.regimen
+    if regimen is None:
+        return
+    for watch in spec.center.care.late_watch:
+        if regimen.slug in watch.regimens:
+            yield WatchNote(watch.words, str(watch.provenance.source or ""), watch.provenance.confirmed)
+    for block in regimen.monitoring:
+        if block.id == DRIVING and block.text:
+            mark = block.provenance
+            yield WatchNote(block.text, str(mark.source or ""), mark.confirmed)
 
 
 def _due_note(due_at: datetime, at: datetime) -> str:

@@ -170,6 +170,8 @@ def _remedy(sheet: DoseSheet, found: Objection) -> tuple[str, str]:
             if event is None:
                 return "", ""
             return f"{reverse('schedules:event', args=[event.pk])}#next-dose", f"Open {event.label}"
+        case Remedy.VISIT:
+            return reverse("schedules:visit-new", args=[sheet.course.patient_id]), "Review this visit"
         case _:
             return "", ""
 

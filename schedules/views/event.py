@@ -29,6 +29,7 @@ from schedules.views import event_words as words
 from schedules.views.alert_words import alert_words
 from schedules.views.alerts import EVENT
 from schedules.views.event_treatment import given_context
+from schedules.views.handwriting import card_context
 
 CHANGED = "The event changed since you opened it. Look at it again, then decide."
 
@@ -162,6 +163,7 @@ def _page(request: StaffRequest, event_id: UUID, at: datetime, **forms: Form) ->
         "where": words.where_words(page),
         "closing": words.closing_words(page.event, at),
         **decision_words.context_of(page, request.user, at),
+        **card_context(request, page.head),
         "grade_form": GradeForm(**about),
         "cause_form": AttributionForm(**about),
         "close_form": CloseForm(**about),

@@ -14,6 +14,7 @@ from dosing_portal.kernel.models import AuditEntry, Center, Role
 from dosing_portal.kernel.permissions import ROLE_PERMISSIONS, Permission
 from tests import factories
 from tests.factories import CenterFactory, StaffFactory
+from tests.kernel.pictures import png
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Page
@@ -76,6 +77,9 @@ MADE: dict[str, Callable[[Center], object]] = {
     "patient_id": lambda center: factories.PatientFactory(center=center).pk,
     "contact_id": lambda center: factories.ContactFactory(patient__center=center).pk,
     "observation_id": lambda center: factories.ObservationFactory(patient__center=center).pk,
+    "specimen_id": lambda center: (
+        factories.HandwritingSpecimenFactory(patient__center=center, photo=png(), photo_type="image/png").pk
+    ),
     "intervention_id": lambda center: factories.InterventionFactory(patient__center=center).pk,
     "course_id": lambda center: factories.TreatmentCourseFactory(patient__center=center).pk,
     "event_id": lambda center: factories.ToxicityEventFactory(patient__center=center).pk,
