@@ -110,6 +110,18 @@ def answered(page: Page) -> None:
     expect(page.locator("main")).not_to_contain_text("No answer yet")
 
 
+def part_of_a_test(page: Page) -> None:
+    """Some points asked, one lost, one left out."""
+    for name in ("year", "month", "city", "hospital", "object1", "object2", "object3", "command"):
+        page.locator(f"[name={name}][value=correct]").check()
+    page.locator("[name=sentence][value=wrong]").check()
+    expect(page.locator("#grade-preview")).to_contain_text("attention not tested")
+
+
+def late_sign(page: Page) -> None:
+    page.locator("[name=late_neurologic][value=present]").check()
+
+
 def unfold(page: Page) -> None:
     """Everything that can be opened, open."""
     page.evaluate("document.querySelectorAll('main details').forEach((part) => { part.open = true; })")
@@ -144,6 +156,12 @@ STATES = (
     State("outcome-graded", "nurse", lambda: sample.outcome("SAMPLE"), unfold),
     State("outcome-quiet", "nurse", lambda: sample.outcome("EXAMPLE")),
     State("history", "nurse", of("schedules:vitals", "SAMPLE")),
+    State("ice", "nurse", of("schedules:ice-new", "MOCKUP"), part_of_a_test),
+    State("ice-refused", "nurse", of("schedules:ice-new", "SAMPLE"), press("Save ICE test")),
+    State("neuro", "nurse", of("schedules:neuro", "MOCKUP")),
+    State("handwriting", "nurse", of("schedules:handwriting-new", "MOCKUP")),
+    State("visits", "nurse", of("schedules:visits", "DEMO"), unfold),
+    State("visit", "nurse", of("schedules:visit-new", "MOCKUP"), late_sign),
     State("intervention", "nurse", of("schedules:intervention-new", "SAMPLE")),
     State("event-nurse", "nurse", lambda: sample.event("PLACEHOLDER")),
     State("event-physician", "physician", lambda: sample.event("MOCKUP"), unfold),

@@ -10,9 +10,10 @@ from playwright.sync_api import Page, expect
 from dosing_portal.kernel import clock
 from dosing_portal.kernel.models import Center
 from patients.models import Patient, ToxicityEvent
+from protocols.rules.ice import POINTS
 from schedules.models import Alert, MonitoringWindow
 from schedules.models import Page as Paged
-from schedules.services import sample_center
+from schedules.services import sample_center, sample_neuro
 from tests.browser import sample
 from tests.browser.conftest import Visits, sweep
 from tests.browser.visitors import DESKTOP, PHONE, type_vitals
@@ -138,3 +139,32 @@ def test_the_physician_sees_the_worst_first_and_confirms_its_grade(visits: Visit
     event = ToxicityEvent.objects.get(patient=Patient.objects.get(family_name="SAMPLE"))
     latest = event.gradings.latest("id")
     assert (latest.kind, latest.at_least, latest.graded_by.username) == ("confirmed", 2, "physician")
+
+
+def test_a_changed_line_on_a_phone_leads_to_the_ice_test_and_to_an_icans_event(visits: Visits) -> None:
+    nurse = visits("nurse", PHONE).open(sample.of_patient("schedules:handwriting-new", "RESERVE"))
+    nurse.get_by_label("Changed", exact=True).check()
+    nurse.get_by_label("Photo").set_input_files(
+        {"name": "line.png", "mimeType": "image/png", "buffer": sample_neuro.drawing(sample_neuro.SHAKEN)}
+    )
+    nurse.get_by_role("button", name="Save handwriting").click()
+    expect(nurse.get_by_text("Do the ICE test now.")).to_be_visible()
+    assert not ToxicityEvent.objects.filter(patient__family_name="RESERVE", toxicity="icans").exists()
+
+    for name in POINTS:
+        answer = "wrong" if name in {"sentence", "attention"} else "correct"
+        nurse.locator(f"[name={name}][value={answer}]").check()
+    nurse.get_by_label("Alert", exact=True).check()
+    expect(nurse.locator("#grade-preview")).to_contain_text("ICANS grade 1")
+    nurse.get_by_role("button", name="Save ICE test").click()
+    expect(nurse.locator("main")).to_contain_text("ICE 8 of 10")
+
+    sweep()
+    alert = Alert.objects.get(patient__family_name="RESERVE", kind=Alert.Kind.NEUROLOGIC)
+    assert Paged.objects.filter(alert=alert, delivered_at__isnull=False).exists()
+    nurse.get_by_role("link", name="Open the ICANS event").click()
+    neuro = nurse.get_by_role("region", name="Neuro")
+    expect(neuro).to_contain_text("ICE 8 of 10")
+    photo = neuro.get_by_role("img", name="Photo of the handwriting, changed", exact=False)
+    expect(photo).to_be_visible()
+    assert photo.evaluate("(img) => img.complete && img.naturalWidth > 0")
