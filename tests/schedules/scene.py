@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -15,7 +15,7 @@ from schedules.models import Administration, PlannedDose, TreatmentCourse
 from schedules.selectors import doses
 from schedules.selectors.sheet import Asked, DoseSheet, Drawn
 from schedules.services import courses, dosing
-from tests.factories import WeightMeasurementFactory
+from tests.factories import VisitAnswerFactory, VisitReviewFactory, WeightMeasurementFactory
 from tests.ward import Ward
 
 DAY = timedelta(days=1)
@@ -61,6 +61,14 @@ class Scene(Ward):
         }
         self.course = courses.start(**(facts | changes))
         return self.course
+
+    def later(self, **span: float) -> datetime:
+        """Time goes on, and whoever sees the patient asks for the late signs and finds none."""
+        at = super().later(**span)
+        visit = VisitReviewFactory(patient=self.patient, asked_by=self.nurse, asked_at=at)
+        for item in self.spec().center.care.asked_of(self.regimen):
+            VisitAnswerFactory(visit=visit, item=item.id)
+        return at
 
     def next(self, course: TreatmentCourse) -> PlannedDose:
         planned = doses.next_planned(course)

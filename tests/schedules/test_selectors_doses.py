@@ -38,7 +38,7 @@ def test_the_sheet_costs_the_same_late_in_a_course() -> None:
     scene.later(days=7)
     with statements() as late:
         scene.sheet(course)
-    assert len(early) == len(late) == 6  # with the planned dose and the newest confirmation
+    assert len(early) == len(late) == 7  # with the planned dose and the newest confirmation
 
 
 def test_nothing_speaks_against_a_dose_in_time() -> None:
