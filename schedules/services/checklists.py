@@ -205,9 +205,9 @@ class _EventRows:
         return Facts(self.event.opened_at, given, read, since)
 
     def _is_check(self, row: Observation) -> bool:
-        """A neurologic check is done by a reading that looked: a temperature alone does not complete it."""
+        """Done by a reading that looked: no neurologic check by a temperature, no vitals by an ICE test."""
         if self.event.toxicity != Toxicity.ICANS:
-            return True
+            return not row.neurologic_only
         return row.ice() is not None or bool(row.consciousness)
 
     @property

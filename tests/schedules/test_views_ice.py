@@ -13,7 +13,7 @@ from django.test import Client
 
 from patients.models import Observation, ToxicityEvent
 from protocols.rules import ice
-from schedules.models import Alert, CourseStatus, MonitoringCheck, Page
+from schedules.models import Alert, CourseStatus, MonitoringCheck, Page, ResponseStep
 from tests.factories import AT, ObservationFactory, PatientFactory, StaffFactory
 from tests.schedules.bedside import text, url
 from tests.statements import statements
@@ -99,6 +99,7 @@ def test_an_ice_test_does_no_check_of_vital_signs_and_leaves_the_last_ones_stand
     assert (status.reading_at, status.worst_grade) == (NOW, 2)
     assert set(status.past_limits) == {"fever", "hypotension"}
     assert MonitoringCheck.objects.filter(state="done").count() == done
+    assert not ResponseStep.objects.filter(event__toxicity="crs", observation__neurologic_only=True).exists()
     alert.refresh_from_db()
     assert alert.state == Alert.State.OPEN
 
