@@ -64,6 +64,8 @@ def raise_for(*, subject: Subject, reasons: Sequence[Reason], by: Staff, at: dat
     _make_way(known, by_kind, by, at)
     fresh = [_new(subject, reason, at) for kind, reason in by_kind.items() if kind not in known]
     again = [alert for kind, alert in known.items() if _tells_news(alert, by_kind[kind])]
+    for alert in again:  # before the page is written: it says how urgent this is now
+        alert.severity = max(alert.severity, int(by_kind[alert.kind].severity))
     people = recipients(subject.patient.center_id, at) if fresh or again else {}
     pages, told = _tell(fresh, again, subject, people, by_kind, by, at)
     Alert.objects.bulk_create(fresh)

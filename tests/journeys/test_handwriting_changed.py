@@ -99,6 +99,7 @@ def test_a_changed_line_leads_to_the_ice_test_and_that_to_an_event(stay: Stay) -
     assert "Do the ICE test now." in stay.page("ice-new")
     assert "baseline correct" in stay.page("ice-new")
 
+    stay.clock.shift(timedelta(minutes=4))
     lost = answers(sentence="wrong", attention="wrong", turn="1")
     outcome = text(stay.client.get(stay.client.post(led_to, lost)["Location"]))
     assert "ICANS grade 1" in outcome
@@ -108,7 +109,9 @@ def test_a_changed_line_leads_to_the_ice_test_and_that_to_an_event(stay: Stay) -
     assert event.opened_at == clock.now()
     assert Alert.objects.get(kind=Alert.Kind.NEUROLOGIC).severity == 2
     stay.sweep()
-    assert len(stay.mail.addresses) > 1, "more is known than whoever was told of the line knew"
+    assert stay.mail.addresses == [ward.nurse.email] * 2
+    assert stay.mail.sent[0].text.startswith("Look soon")
+    assert stay.mail.sent[1].text.startswith("Act now")
 
     page = text(stay.client.get(f"/events/{event.pk}/"))
     assert "ICE 8 of 10" in page
