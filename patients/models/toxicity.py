@@ -23,6 +23,10 @@ class ToxicityEventQuerySet(models.QuerySet["ToxicityEvent"]):
     def open(self) -> ToxicityEventQuerySet:
         return self.filter(state=ToxicityEvent.State.OPEN)
 
+    def graded(self) -> ToxicityEventQuerySet:
+        """Met a criterion, or was declared by a physician: a suspicion alone has no grade."""
+        return self.filter(max_grade__gt=0)
+
     def unsettled(self) -> ToxicityEventQuerySet:
         """Open, or possibly masked and waiting for a physician's word."""
         return self.filter(state__in=UNSETTLED)
@@ -58,6 +62,10 @@ class ToxicityEvent(models.Model):
         Observation, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     suspected_because = models.CharField(max_length=300, blank=True)  # of a possibly masked one
+    suspected_at = models.DateTimeField(null=True, blank=True)  # also of a CRS event that it became
+    # A physician's answer to the suspicion: CRS (then it is open) or not (then it is attributed).
+    answered_at = models.DateTimeField(null=True, blank=True)
+    answered_by = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     last_dose_at = models.DateTimeField(null=True, blank=True)
     last_dose = models.CharField(max_length=20, blank=True)
     max_grade = models.PositiveSmallIntegerField(default=0)
@@ -104,6 +112,15 @@ class ToxicityEvent(models.Model):
                 condition=~Q(state="masked") | Q(toxicity="crs"),
                 name="only_crs_is_masked",
             ),
+            models.CheckConstraint(
+                condition=~Q(state="masked") | (Q(suspected_at__isnull=False) & ~Q(suspected_because="")),
+                name="a_suspicion_says_why",
+            ),
+            models.CheckConstraint(
+                condition=Q(answered_at__isnull=True, answered_by__isnull=True)
+                | Q(answered_at__isnull=False, answered_by__isnull=False),
+                name="toxicity_event_answered_at_and_by",
+            ),
             models.UniqueConstraint(
                 fields=["patient"], condition=Q(state="masked"), name="one_suspicion_a_patient"
             ),
@@ -142,6 +159,27 @@ class ToxicityEvent(models.Model):
         return self.toxicity.upper()
 
     @property
+    def unsettled(self) -> bool:
+        """Open, or possibly masked: it holds the next dose."""
+        return self.state in UNSETTLED
+
+    @property
+    def matter(self) -> str:
+        """What waits, in words: 'CRS not resolved', 'Possibly masked CRS'."""
+        masked = self.state == ToxicityEvent.State.MASKED
+        return self.get_state_display() if masked else f"{self.label} not resolved"
+
+    @property
+    def declared(self) -> bool:
+        """A physician said that it is CRS, with no fever on record."""
+        return self.answered_at is not None and self.state in STANDING
+
+    @property
+    def ruled_out(self) -> bool:
+        """A physician said that the suspicion was something else."""
+        return self.answered_at is not None and self.state == ToxicityEvent.State.ATTRIBUTED
+
+    @property
     def onset_hours(self) -> float | None:
         """Elapsed hours from the last dose to the opening."""
         if self.last_dose_at is None:
@@ -157,6 +195,7 @@ class ToxicityEvent(models.Model):
 
 
 UNSETTLED = (ToxicityEvent.State.OPEN, ToxicityEvent.State.MASKED)
+STANDING = (ToxicityEvent.State.OPEN, ToxicityEvent.State.CLOSED)
 
 
 class EventResolution(AppendOnly):
@@ -194,6 +233,9 @@ class ToxicityGrading(AppendOnly):
     class Kind(models.TextChoices):
         SUGGESTED = "suggested", "suggested"
         CONFIRMED = "confirmed", "confirmed"
+        MAXIMUM = "maximum", "maximum confirmed"  # of the whole event, before it is closed
+        DISAGREED = "disagreed", "disagreement noted"  # changes nothing, is kept for the figures
+        RULED_OUT = "ruled_out", "not CRS"  # a physician's answer to a suspicion
 
     id = models.BigAutoField(primary_key=True)
     center = models.ForeignKey(Center, on_delete=models.PROTECT)
@@ -225,7 +267,7 @@ class ToxicityGrading(AppendOnly):
             models.CheckConstraint(condition=Q(at_least__lte=5), name="grading_at_most_5"),
             models.CheckConstraint(
                 condition=Q(kind="suggested", observation__isnull=False)
-                | Q(kind="confirmed", event__isnull=False),
+                | (~Q(kind="suggested") & Q(event__isnull=False)),
                 name="grading_rests_on_reading_or_event",
             ),
         ]

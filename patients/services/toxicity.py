@@ -1,9 +1,8 @@
-"""Keep the events and gradings in step with the timeline, and let clinicians confirm, attribute, close."""
+"""What clinicians say of an event: a grade, another cause, that it is over."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -13,285 +12,11 @@ from dosing_portal.kernel import audit
 from dosing_portal.kernel.models import Staff
 from patients.errors import FactRefused, StaleRevision
 from patients.models import Attribution, Observation, Patient, ToxicityEvent, ToxicityGrading
-from patients.selectors import Timeline
-from protocols.rules.values import Assessment, Axis, Grading, ToxicityEpisode
+from patients.models.toxicity import STANDING
+from patients.services.event_ledger import DECLARED_TEXT
+from protocols.rules.values import Axis
 
 GRADES = range(6)  # the whole scale: from none to death
-
-
-@dataclass(frozen=True, slots=True)
-class EventChange:
-    """What one event was before and is now; ``grade_before`` is ``None`` for a new event."""
-
-    event: ToxicityEvent
-    grade_before: int | None
-
-    @property
-    def opened(self) -> bool:
-        return self.grade_before is None
-
-    @property
-    def rose(self) -> bool:
-        return self.grade_before is not None and self.event.max_grade > self.grade_before
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """What changed: events touched, and how many gradings were written."""
-
-    changes: tuple[EventChange, ...] = ()
-    events: tuple[ToxicityEvent, ...] = ()
-    gradings: int = 0
-
-    def event_of(self, toxicity: str) -> ToxicityEvent | None:
-        """The latest event of a toxicity that still stands."""
-        standing = [e for e in self.events if e.toxicity == toxicity and e.state == ToxicityEvent.State.OPEN]
-        return standing[-1] if standing else None
-
-
-@dataclass(slots=True)
-class _Ledger:
-    """Rows of one recording, matched once and written once."""
-
-    patient: Patient
-    since: datetime
-    existing: list[ToxicityEvent]
-    highest: Mapping[str, int] | None = None
-    changes: list[EventChange] = field(default_factory=list)
-    matched: set[UUID] = field(default_factory=set)
-    of_ref: dict[tuple[str, str], ToxicityEvent] = field(default_factory=dict)
-
-    def row_for(self, episode: ToxicityEpisode) -> ToxicityEvent | None:
-        """The row of an episode: the one it opened, else the first that opened within its span."""
-        rows = [
-            row for row in self.existing if row.toxicity == episode.toxicity and row.pk not in self.matched
-        ]
-        same = [row for row in rows if str(row.opening_observation_id) == episode.opened_ref]
-        return next(iter(same + [row for row in rows if _within(row, episode)]), None)
-
-
-def _within(row: ToxicityEvent, episode: ToxicityEpisode) -> bool:
-    refs = {grading.ref for grading in episode.gradings}
-    if str(row.opening_observation_id) in refs:
-        return True
-    last = episode.gradings[-1].at if episode.gradings else episode.opened_at
-    return (
-        episode.opened_at is not None
-        and last is not None
-        and episode.opened_at <= row.opened_at <= (episode.ended_at or last)
-    )
-
-
-def record(
-    *,
-    patient: Patient,
-    assessment: Assessment,
-    timeline: Timeline,
-    events: Sequence[ToxicityEvent],
-    since: datetime,
-    dose_times: Mapping[str, tuple[datetime, ...]],
-    rule_version: str,
-    by: Staff,
-    at: datetime,
-    highest: Mapping[str, int] | None = None,
-) -> Recorded:
-    """Write what the assessment changed: events opened, moved, joined or attributed, and new gradings.
-
-    ``events`` are the patient's rows that opened since ``since`` or are still open, ``highest`` the last
-    number of an event of each toxicity where the caller has read it. Only differences are written. The caller
-    holds the patient's lock and the transaction.
-    """
-    ledger = _Ledger(patient=patient, since=since, existing=list(events), highest=highest)
-    for episode in assessment.episodes:
-        _write_episode(ledger, episode, timeline, dose_times)
-    _write_vanished(ledger, assessment)
-    written = _write_gradings(ledger, assessment, timeline, rule_version, by, at)
-    return Recorded(
-        changes=tuple(ledger.changes),
-        events=tuple(sorted(ledger.existing, key=lambda row: row.opened_at)),
-        gradings=written,
-    )
-
-
-def _write_episode(
-    ledger: _Ledger,
-    episode: ToxicityEpisode,
-    timeline: Timeline,
-    dose_times: Mapping[str, tuple[datetime, ...]],
-) -> None:
-    row = ledger.row_for(episode)
-    facts = _facts(episode, dose_times)
-    if row is None:
-        opening = timeline.observation(episode.opened_ref)
-        if opening is None:
-            return
-        row = _open(ledger, episode, opening, facts)
-        ledger.changes.append(EventChange(row, None))
-    else:
-        _move(ledger, row, episode, facts)
-    ledger.matched.add(row.pk)
-    for grading in episode.gradings:
-        ledger.of_ref[grading.ref, episode.toxicity.value] = row
-
-
-def _facts(episode: ToxicityEpisode, dose_times: Mapping[str, tuple[datetime, ...]]) -> dict[str, object]:
-    return {
-        "opened_at": episode.opened_at,
-        "ended_at": episode.ended_at,
-        "closing_allowed_from": episode.closing_allowed_from,
-        "current_grade": episode.current.at_least,
-        "current_text": episode.current.text,
-        "last_dose": episode.after_dose or "",
-        "last_dose_at": _dose_before(episode, dose_times),
-    }
-
-
-def _dose_before(episode: ToxicityEpisode, dose_times: Mapping[str, tuple[datetime, ...]]) -> datetime | None:
-    if episode.after_dose is None or episode.opened_at is None:
-        return None
-    given = [t for t in dose_times.get(episode.after_dose, ()) if t <= episode.opened_at]
-    return max(given, default=None)
-
-
-def _open(
-    ledger: _Ledger, episode: ToxicityEpisode, opening: Observation, facts: Mapping[str, object]
-) -> ToxicityEvent:
-    row = ToxicityEvent(
-        center_id=ledger.patient.center_id,
-        patient=ledger.patient,
-        toxicity=episode.toxicity.value,
-        sequence=_next_number(ledger, episode.toxicity.value),
-        opening_observation=opening,
-        max_grade=episode.max_grade,
-        **facts,
-    )
-    row.save(force_insert=True)
-    ledger.existing.append(row)
-    return row
-
-
-def _next_number(ledger: _Ledger, toxicity: str) -> int:
-    """An event older than the span has no row here, so its number was read before or must be asked for."""
-    numbers = [row.sequence for row in ledger.existing if row.toxicity == toxicity]
-    if ledger.highest is not None:
-        numbers.append(ledger.highest.get(toxicity, 0))
-    elif not numbers:
-        rows = ToxicityEvent.objects.filter(patient=ledger.patient, toxicity=toxicity)
-        numbers += rows.order_by("-sequence").values_list("sequence", flat=True)[:1]
-    return max(numbers, default=0) + 1
-
-
-def _move(ledger: _Ledger, row: ToxicityEvent, episode: ToxicityEpisode, facts: Mapping[str, object]) -> None:
-    before = {name: getattr(row, name) for name in facts} | {"max_grade": row.max_grade, "state": row.state}
-    grade_before = row.max_grade
-    for name, value in facts.items():
-        setattr(row, name, value)
-    row.max_grade = max(episode.max_grade, row.confirmed_grade or 0)
-    if row.state in {ToxicityEvent.State.ATTRIBUTED, ToxicityEvent.State.JOINED} or _closed_too_soon(row):
-        row.state = ToxicityEvent.State.OPEN
-        row.closed_at = row.closed_by = None  # the audit trail keeps who closed it and when
-    if str(row.opening_observation_id) != episode.opened_ref:
-        row.opening_observation_id = UUID(episode.opened_ref)
-        before["opening_observation"] = None
-    after = {name: getattr(row, name) for name in before if name != "opening_observation"}
-    if {k: v for k, v in before.items() if k != "opening_observation"} == after and (
-        "opening_observation" not in before
-    ):
-        return
-    row.revision += 1
-    row.save()
-    ledger.changes.append(EventChange(row, grade_before))
-
-
-def _closed_too_soon(row: ToxicityEvent) -> bool:
-    """True where a late entry shows that the event had not been over long enough when it was closed."""
-    if row.closed_at is None:
-        return False
-    return row.closing_allowed_from is None or row.closing_allowed_from > row.closed_at
-
-
-def _write_vanished(ledger: _Ledger, assessment: Assessment) -> None:
-    """An event that no episode carries any more stays visible: attributed elsewhere, or joined."""
-    for row in ledger.existing:
-        stands = row.state in {ToxicityEvent.State.OPEN, ToxicityEvent.State.CLOSED}
-        if row.pk in ledger.matched or not stands or row.opened_at < ledger.since:
-            continue
-        if row.state == ToxicityEvent.State.CLOSED:
-            continue  # a person closed it: the record of that stands
-        joined = any(
-            episode.toxicity == row.toxicity and _within(row, episode) for episode in assessment.episodes
-        )
-        grade_before = row.max_grade
-        row.state = ToxicityEvent.State.JOINED if joined else ToxicityEvent.State.ATTRIBUTED
-        row.current_grade, row.current_text = 0, f"not {row.label}" if not joined else "joined"
-        row.revision += 1
-        row.save()
-        ledger.changes.append(EventChange(row, grade_before))
-
-
-def _write_gradings(
-    ledger: _Ledger,
-    assessment: Assessment,
-    timeline: Timeline,
-    rule_version: str,
-    by: Staff,
-    at: datetime,
-) -> int:
-    stored = {
-        (str(row.pk), item["toxicity"]): item
-        for row in timeline.observations
-        for item in getattr(row, "graded", ())
-    }
-    rows = [
-        _grading_row(ledger, grading, rule_version, by, at)
-        for grading in assessment.gradings
-        if grading.ref and _differs(grading, stored.get((grading.ref, grading.toxicity.value)), ledger)
-    ]
-    if rows:
-        ToxicityGrading.objects.bulk_create(rows)
-    return len(rows)
-
-
-def _differs(grading: Grading, stored: Mapping[str, object] | None, ledger: _Ledger) -> bool:
-    if stored is None:
-        return True
-    event = ledger.of_ref.get((grading.ref, grading.toxicity.value))
-    now = (grading.at_least, list(grading.missing), grading.cannot_grade, grading.review)
-    then = tuple(stored[name] for name in ("at_least", "missing", "cannot_grade", "review"))
-    return now != then or (event is not None and str(event.pk) != str(stored["event"]))
-
-
-def _grading_row(
-    ledger: _Ledger, grading: Grading, rule_version: str, by: Staff, at: datetime
-) -> ToxicityGrading:
-    return ToxicityGrading(
-        center_id=ledger.patient.center_id,
-        patient=ledger.patient,
-        event=ledger.of_ref.get((grading.ref, grading.toxicity.value)),
-        observation_id=UUID(grading.ref),
-        toxicity=grading.toxicity.value,
-        kind=ToxicityGrading.Kind.SUGGESTED,
-        at_least=grading.at_least,
-        missing=list(grading.missing),
-        cannot_grade=grading.cannot_grade,
-        review=grading.review,
-        waived=grading.waived,
-        because=[line[:300] for line in grading.because],
-        source=_source_of(grading),
-        rule_version=rule_version,
-        graded_at=at,
-        graded_by=by,
-    )
-
-
-def _source_of(grading: Grading) -> dict[str, object]:
-    """On whose authority, and whether the rule is confirmed: the mark stays with the grade for ever."""
-    source = grading.source
-    cited = {"id": source.id, "text": str(source), "url": source.url} if source else {}
-    return {**cited, "confirmed": grading.confirmed}
-
-
-# --- what a person does to an event -----------------------------------------------------------------
 
 
 def attribute(
@@ -334,6 +59,32 @@ def _locked(event_id: UUID, by: Staff) -> ToxicityEvent:
     return ToxicityEvent.objects.select_for_update().get(pk=event_id)
 
 
+def _seen(event_id: UUID, seen_revision: int, by: Staff) -> ToxicityEvent:
+    """As ``_locked``. Raises ``StaleRevision`` when the event changed since the page was opened."""
+    event = _locked(event_id, by)
+    if event.revision != seen_revision:
+        raise StaleRevision
+    return event
+
+
+def _state(
+    event: ToxicityEvent, kind: str, grade: int, reason: str, by: Staff, at: datetime
+) -> ToxicityGrading:
+    """One more statement in the event's history, beside what the rules suggest."""
+    return ToxicityGrading.objects.create(
+        center_id=event.center_id,
+        patient_id=event.patient_id,
+        event=event,
+        toxicity=event.toxicity,
+        kind=kind,
+        at_least=grade,
+        suggested_grade=event.current_grade,
+        reason=reason,
+        graded_at=at,
+        graded_by=by,
+    )
+
+
 @transaction.atomic
 def confirm(
     *, event_id: UUID, grade: int, reason: str, seen_revision: int, by: Staff, at: datetime
@@ -343,9 +94,7 @@ def confirm(
     Raises ``StaleRevision`` when the event changed since the page was opened, and ``FactRefused`` for a
     grade outside 0 to 5 or a change without a reason. The suggestion stays in the history.
     """
-    event = _locked(event_id, by)
-    if event.revision != seen_revision:
-        raise StaleRevision
+    event = _seen(event_id, seen_revision, by)
     if grade not in GRADES:
         raise FactRefused("grade", "A grade is 0 to 5.")
     if grade != event.current_grade and not reason.strip():
@@ -355,18 +104,7 @@ def confirm(
     event.max_grade = max(event.max_grade, grade)
     event.revision += 1
     event.save()
-    ToxicityGrading.objects.create(
-        center_id=event.center_id,
-        patient_id=event.patient_id,
-        event=event,
-        toxicity=event.toxicity,
-        kind=ToxicityGrading.Kind.CONFIRMED,
-        at_least=grade,
-        suggested_grade=event.current_grade,
-        reason=reason,
-        graded_at=at,
-        graded_by=by,
-    )
+    _state(event, ToxicityGrading.Kind.CONFIRMED, grade, reason, by, at)
     audit.record(
         "event.confirm_grade",
         event,
@@ -381,14 +119,136 @@ def confirm(
 
 
 @transaction.atomic
+def confirm_maximum(*, event_id: UUID, seen_revision: int, by: Staff, at: datetime) -> ToxicityEvent:
+    """A physician confirms the highest grade that the event reached: the next dose is decided by it."""
+    event = _seen(event_id, seen_revision, by)
+    if event.max_grade == 0:
+        raise FactRefused("event", "This event has no grade to confirm.")
+    event.revision += 1
+    event.save(update_fields=["revision"])
+    _state(event, ToxicityGrading.Kind.MAXIMUM, event.max_grade, "", by, at)
+    audit.record(
+        "event.confirm_maximum",
+        event,
+        by=by,
+        at=at,
+        after={"max_grade": event.max_grade},
+        patient_id=event.patient_id,
+    )
+    return event
+
+
+@transaction.atomic
+def disagree(*, event_id: UUID, grade: int, reason: str, by: Staff, at: datetime) -> ToxicityGrading:
+    """A clinician notes the grade she would give and why. It changes nothing, and is kept for the figures."""
+    event = _locked(event_id, by)
+    if grade not in GRADES:
+        raise FactRefused("grade", "A grade is 0 to 5.")
+    if not reason.strip():
+        raise FactRefused("reason", "Write why you disagree.")
+    if grade == event.current_grade:
+        raise FactRefused("grade", f"Grade {grade} is what is suggested now. Name the grade you see instead.")
+    row = _state(event, ToxicityGrading.Kind.DISAGREED, grade, reason, by, at)
+    audit.record(
+        "event.disagree",
+        event,
+        by=by,
+        at=at,
+        before={"suggested": event.current_grade},
+        after={"grade": grade},
+        reason=reason,
+        patient_id=event.patient_id,
+    )
+    return row
+
+
+# --- possibly masked CRS ----------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def declare(
+    *, event_id: UUID, grade: int, reason: str, seen_revision: int, by: Staff, at: datetime
+) -> ToxicityEvent:
+    """A physician says that a suspicion is CRS, without a fever on record: from here on it is open."""
+    event = _suspicion(event_id, seen_revision, by)
+    if grade not in GRADES[1:]:
+        raise FactRefused("grade", "CRS is grade 1 to 5.")
+    if not reason.strip():
+        raise FactRefused("reason", "Write why this is CRS without a fever on record.")
+    event.state = ToxicityEvent.State.OPEN
+    event.current_text = DECLARED_TEXT
+    event.answered_at, event.answered_by = at, by
+    event.confirmed_grade, event.confirmed_at, event.confirmed_by = grade, at, by
+    event.max_grade = grade
+    event.follows_id = _event_before(event)
+    event.revision += 1
+    event.save()
+    _state(event, ToxicityGrading.Kind.CONFIRMED, grade, reason, by, at)
+    audit.record(
+        "event.declare",
+        event,
+        by=by,
+        at=at,
+        before={"state": "masked"},
+        after={"state": "open", "grade": grade},
+        reason=reason,
+        patient_id=event.patient_id,
+    )
+    return event
+
+
+@transaction.atomic
+def rule_out(*, event_id: UUID, reason: str, seen_revision: int, by: Staff, at: datetime) -> ToxicityEvent:
+    """A physician says that a suspicion is not CRS: an answer to what is on record, not to what follows."""
+    event = _suspicion(event_id, seen_revision, by)
+    if not reason.strip():
+        raise FactRefused("reason", "Write what explains the signs instead.")
+    event.state = ToxicityEvent.State.ATTRIBUTED
+    event.current_text = f"not {event.label}"
+    event.answered_at, event.answered_by = at, by
+    event.revision += 1
+    event.save()
+    _state(event, ToxicityGrading.Kind.RULED_OUT, 0, reason, by, at)
+    audit.record(
+        "event.rule_out",
+        event,
+        by=by,
+        at=at,
+        before={"state": "masked"},
+        after={"state": "attributed"},
+        reason=reason,
+        patient_id=event.patient_id,
+    )
+    return event
+
+
+def _suspicion(event_id: UUID, seen_revision: int, by: Staff) -> ToxicityEvent:
+    event = _seen(event_id, seen_revision, by)
+    if event.state != ToxicityEvent.State.MASKED:
+        raise FactRefused("event", f"This event is {event.get_state_display().lower()} already.")
+    return event
+
+
+def _event_before(event: ToxicityEvent) -> UUID | None:
+    earlier = ToxicityEvent.objects.filter(
+        patient_id=event.patient_id,
+        toxicity=event.toxicity,
+        state__in=STANDING,
+        opened_at__lt=event.opened_at,
+    )
+    return earlier.order_by("-opened_at").values_list("pk", flat=True).first()
+
+
+# --- the end ----------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
 def close(*, event_id: UUID, seen_revision: int, reason: str, by: Staff, at: datetime) -> ToxicityEvent:
     """Close an event that has ended and stayed away for the protocol's hours.
 
     Raises ``FactRefused`` before that, and ``StaleRevision`` when the page is old.
     """
-    event = _locked(event_id, by)
-    if event.revision != seen_revision:
-        raise StaleRevision
+    event = _seen(event_id, seen_revision, by)
     if event.state != ToxicityEvent.State.OPEN:
         raise FactRefused("event", f"This event is {event.get_state_display().lower()} already.")
     if event.closing_allowed_from is None or at < event.closing_allowed_from:

@@ -24,6 +24,7 @@ from protocols.rules.values import (
     Grading,
     InterventionKind,
     Severity,
+    Suspicion,
     Toxicity,
     ToxicityEpisode,
     elapsed_hours,
@@ -90,6 +91,7 @@ class _OpenEvent:
     last_grade: int | None = None
     fever_on_record: bool = False
     waived: bool = False
+    suspicions: tuple[Suspicion, ...] = ()
 
 
 class _Events:
@@ -161,6 +163,7 @@ class _Events:
             duration_hours=elapsed_hours(opened_at, ended_at) if opened_at and ended_at else None,
             after_dose=event.dose.dose if event.dose else None,
             gradings=tuple(event.gradings),
+            suspicions=event.suspicions,
         )
 
 
@@ -179,6 +182,7 @@ class _Fold:
         self.dose_at: datetime | None = None
         self.masked_by: Entry | None = None
         self.masked_at: datetime | None = None
+        self.suspicions: list[Suspicion] = []  # that no CRS event has answered
         self.gradings: list[Grading] = []
         self.findings: dict[str, tuple[Finding, ...]] = {}
         self.last: dict[Toxicity, Grading] = {}
@@ -210,6 +214,7 @@ class _Fold:
             icans=self.last.get(Toxicity.ICANS),
             severity=max((finding.severity for finding in self.now), default=Severity.NONE),
             findings_by_ref=self.findings,
+            suspicions=tuple(self.suspicions),
         )
 
     def _keep(self, entry: Entry, found: list[Finding]) -> None:
@@ -246,13 +251,30 @@ class _Fold:
                 (name, axis.present) for name, axis in zip(axes._fields, axes, strict=True) if axis.known
             ]
             before = self.crs.follow(entry, at, grading, states)
-            if self.crs.open is not None and axes.fever.present:
-                self.crs.open.fever_on_record = True
+            self._keep_in_mind(axes)
             if before is not None:
                 found.append(_rise(grading, before))
         if grading.review:
             severity = Severity.ACT_NOW if axes.unwell else Severity.LOOK_SOON
             found.append(self._possibly_masked(severity, grading.because[-1]))
+            if axes.unwell:
+                signs = [axis.because for axis in (axes.hypotension, axes.hypoxia) if axis.present]
+                self._suspect(entry, f"{'; '.join(signs)}; no fever on record")
+
+    def _keep_in_mind(self, axes: crs.CrsAxes) -> None:
+        """What the open event needs to know of this entry; it answers every suspicion before it."""
+        event = self.crs.open
+        if event is None:
+            return
+        event.fever_on_record = event.fever_on_record or axes.fever.present
+        if self.suspicions:
+            event.suspicions, self.suspicions = (*event.suspicions, *self.suspicions), []
+
+    def _suspect(self, entry: Entry, because: str) -> None:
+        if self.crs.open is None:
+            dose = self.crs.dose.dose if self.crs.dose else None
+            source = self.spec.crs.masking_source
+            self.suspicions.append(Suspicion(entry.at, entry.ref, because, source, dose))
 
     def _event_so_far(self, event: _OpenEvent | None, at: datetime | None) -> crs.EventSoFar:
         if event is None and self.masked_by is None:
@@ -299,6 +321,8 @@ class _Fold:
             event.waived = True
             return found
         self.masked_by, self.masked_at = entry, at
+        if pocket:
+            self._suspect(entry, "pocket dexamethasone taken with no fever on record")
         if pocket or self._within_risk(_hours(self.dose_at, at)):
             drug = given.replace("_", " ")
             because = f"possible masked CRS: {drug} with no fever on record, physician review"

@@ -394,6 +394,21 @@ class Grading:
 
 
 @dataclass(frozen=True, slots=True)
+class Suspicion:
+    """One entry that asks for a physician at once as possibly masked CRS, while no CRS event is open.
+
+    Low pressure or low oxygen without a fever, or pocket dexamethasone taken with no fever on record.
+    ``ref`` is the entry's own key; the dose is the one before it.
+    """
+
+    at: datetime | None
+    ref: str
+    because: str
+    source: Source | None = None
+    after_dose: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ToxicityEpisode:
     """One CRS or ICANS event as the timeline tells it.
 
@@ -401,7 +416,8 @@ class ToxicityEpisode:
     axis abnormal after which nothing returned; it is provisional until ``closing_allowed_from``.
     ``opened_ref`` is the ref of the entry that opened it: an event whose only criterion was attributed
     elsewhere is no longer in the fold, and its row is then "not CRS" (or "not ICANS") for the caller.
-    ``current`` is the latest grading of the event, ``max_grade`` its highest lower bound.
+    ``current`` is the latest grading of the event, ``max_grade`` its highest lower bound. ``suspicions`` are
+    those that waited for an answer when it opened.
     """
 
     toxicity: Toxicity
@@ -415,6 +431,7 @@ class ToxicityEpisode:
     duration_hours: Decimal | None = None
     after_dose: str | None = None
     gradings: tuple[Grading, ...] = ()
+    suspicions: tuple[Suspicion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -424,7 +441,7 @@ class Assessment:
     ``gradings`` are in time order, CRS before ICANS for each entry with vital signs; an entry of the
     neurologic part alone has ICANS only. ``findings`` are those of the latest vital signs and of everything
     given since; ``findings_by_ref`` has those of every entry that found something. ``severity`` is that of
-    the worst of ``findings``.
+    the worst of ``findings``. ``suspicions`` are those that no CRS event has answered yet, in time order.
     """
 
     gradings: tuple[Grading, ...] = ()
@@ -434,6 +451,7 @@ class Assessment:
     icans: Grading | None = None
     severity: Severity = Severity.NONE
     findings_by_ref: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
+    suspicions: tuple[Suspicion, ...] = ()
 
     def latest(self, toxicity: Toxicity) -> Grading | None:
         """The grading of the latest entry with vital signs."""

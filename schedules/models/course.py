@@ -33,7 +33,7 @@ class TreatmentCourseQuerySet(models.QuerySet["TreatmentCourse"]):
         waits = Q(windows__checks__missed_at__isnull=True) | Q(
             windows__checks__alerts__state__in=["open", "acknowledged"]
         )
-        opened = ToxicityEvent.objects.open().filter(
+        opened = ToxicityEvent.objects.unsettled().filter(
             patient=OuterRef("patient"), opened_at__lte=OuterRef("watched_until")
         )
         given = Administration.objects.filter(course=OuterRef("pk")).order_by("-given_at")
@@ -276,4 +276,4 @@ class CourseStatus(models.Model):
         if self.running or self.next_check_due_at is not None or (until is not None and until > at):
             return True
         event = self.open_event
-        return bool(until and event and event.state == "open" and event.opened_at <= until)
+        return bool(until and event and event.unsettled and event.opened_at <= until)

@@ -43,7 +43,7 @@ def _worst_event(patient_id: UUID) -> OpenEvent | None:
     gradings = ToxicityGrading.objects.filter(event=OuterRef("pk"), kind=ToxicityGrading.Kind.SUGGESTED)
     latest = gradings.order_by("-observation__taken_at", "-id")
     row: Any = (
-        ToxicityEvent.objects.open()
+        ToxicityEvent.objects.unsettled()
         .filter(patient_id=patient_id)
         .select_related("confirmed_by")
         .annotate(
@@ -51,7 +51,7 @@ def _worst_event(patient_id: UUID) -> OpenEvent | None:
             because=Subquery(latest.values("because")[:1]),
             missing=Subquery(latest.values("missing")[:1]),
         )
-        .order_by("-current_grade", "opened_at")
+        .order_by("-state", "-current_grade", "opened_at")  # open before masked
         .first()
     )
     if row is None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from patients.models import Intervention, ToxicityEvent, WeightMeasurement
+from patients.models.toxicity import STANDING
 from protocols import selectors as protocols
 from protocols.rules import premedication, stepup, visits
 from protocols.rules.dosing import prepare
@@ -155,7 +156,8 @@ def _history(
 ) -> frozenset[DoseHistory]:
     """What happened before this dose that may ask for premedication again."""
     found = set()
-    if last is not None and any(e.toxicity == "crs" and e.opened_at >= last.given_at for e in events):
+    crs = [event for event in events if event.toxicity == "crs" and event.state in STANDING]
+    if last is not None and any(event.opened_at >= last.given_at for event in crs):
         found.add(DoseHistory.CRS_AFTER_LAST_DOSE)
     if window is not None:
         if window.action is Action.REPEAT:

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from dosing_portal.kernel.models import Staff
 from dosing_portal.kernel.templatetags.clinical import hours, moment
-from patients.models import Patient, ToxicityEvent
+from patients.models import Patient
 from patients.selectors import PatientBanner, Person, person_of, with_person_facts
 from protocols import selectors as protocols
 from protocols.models import BlockConfirmation
@@ -116,7 +116,7 @@ def _strip(
 
 def _event_part(status: CourseStatus, answered: int | None) -> dict[str, Any]:
     event = status.open_event
-    if event is None or event.state != ToxicityEvent.State.OPEN:
+    if event is None or not event.unsettled:
         return {}
     chip = standing(event, answered).chip or Chip(event.label, None, cannot=True)
     return {

@@ -29,7 +29,9 @@ STRICTNESS = [str(Decision.GIVE), str(Decision.HOLD_UNTIL_RESOLVED), ASK_PHYSICI
 
 def report(patient_id: UUID, spec: ProtocolSpec, zone: ZoneInfo, until: datetime) -> Row:
     """Everything as JSON-ready rows; times in the story's zone with their offset, hours as numbers."""
-    events = list(ToxicityEvent.objects.filter(patient_id=patient_id).order_by("opened_at", "toxicity"))
+    # A suspicion alone met no criterion: its alert and its page are listed, an event it is not.
+    rows = ToxicityEvent.objects.graded().filter(patient_id=patient_id)
+    events = list(rows.order_by("opened_at", "toxicity"))
     return {
         "checks": _checks(patient_id, zone),
         "gradings": _gradings(patient_id, zone),

@@ -11,8 +11,10 @@ from django.db.models import F, FloatField, Func, Q, QuerySet, Subquery, Value
 
 from dosing_portal.kernel.models import Staff
 from patients.models import Intervention, Observation, Patient, ToxicityEvent
+from patients.models.toxicity import UNSETTLED
 from patients.selectors import Timeline, timeline
-from patients.services import toxicity
+from patients.services import event_ledger
+from patients.services.event_ledger import Recorded
 from protocols.rules.values import Assessment, Finding, Grading, Severity
 from schedules.models import Alert, CourseStatus, MonitoringCheck
 from schedules.services import alerts, checklists, status, treatment_due, whereabouts
@@ -45,18 +47,18 @@ def act(
     """Grade the timeline again and write only what changed: events, gradings, checks, alerts, boards."""
     span = min(from_time, at) - LOOK_BACK
     events = _events_since(patient, span) if who.may_have_events(span) else []
-    since = min([span, *(event.opened_at for event in events if event.state == ToxicityEvent.State.OPEN)])
+    since = min([span, *(event.opened_at for event in events if event.unsettled)])
     line = timeline(patient.pk, since)
     assessment = assess(line, who)
-    recorded = toxicity.record(
+    recorded = event_ledger.record(
         patient=patient,
         assessment=assessment,
         timeline=line,
         events=events,
+        past=who.events,
         since=since,
         dose_times=_times_by_dose(who.doses),
         rule_version=f"{who.spec.slug}@{who.spec.version}",
-        highest=who.highest,
         by=by,
         at=at,
     )
@@ -99,7 +101,7 @@ def _refs_of_keys(line: Timeline, keys: Sequence[str]) -> list[str]:
 def _events_since(patient: Patient, since: datetime) -> list[ToxicityEvent]:
     return list(
         ToxicityEvent.objects.filter(
-            Q(opened_at__gte=since) | Q(state=ToxicityEvent.State.OPEN), patient=patient
+            Q(opened_at__gte=since) | Q(answered_at__gte=since) | Q(state__in=UNSETTLED), patient=patient
         ).order_by("opened_at")
     )
 
@@ -141,7 +143,7 @@ def _raise(
     who: Judge,
     line: Timeline,
     assessment: Assessment,
-    recorded: toxicity.Recorded,
+    recorded: Recorded,
     row: Observation | None,
     refs: Sequence[str],
     by: Staff,
@@ -160,7 +162,7 @@ def _raise(
         course=who.course,
         version_id=who.version_id,
         spec=who.spec,
-        event=recorded.event_of("crs") or recorded.event_of("icans"),
+        event=recorded.event_of("crs") or recorded.event_of("icans") or recorded.suspicion,
         observation=row,
         has_alerts=who.has_alerts,
     )
@@ -177,7 +179,7 @@ def _reasons_of_findings(assessment: Assessment, refs: Sequence[str], *, has_bas
     ]
 
 
-def _reasons_of_rises(recorded: toxicity.Recorded, assessment: Assessment) -> list[Reason]:
+def _reasons_of_rises(recorded: Recorded, assessment: Assessment) -> list[Reason]:
     reasons = []
     for change in recorded.changes:
         if not change.rose or change.event.state != ToxicityEvent.State.OPEN:

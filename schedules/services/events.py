@@ -39,3 +39,26 @@ def confirm(
     patient = Patient.objects.get(pk=event.patient_id)  # confirm holds her lock until this transaction ends
     checklists.follow_patient(patient=patient, by=by, at=at)
     return event
+
+
+@transaction.atomic
+def declare(
+    *, event_id: UUID, grade: int, reason: str, seen_revision: int, by: Staff, at: datetime
+) -> ToxicityEvent:
+    """A physician says that a possibly masked event is CRS.
+
+    Raises ``StaleRevision``, and ``FactRefused`` without a grade of 1 to 5 or a reason.
+    """
+    event = toxicity.declare(
+        event_id=event_id, grade=grade, reason=reason, seen_revision=seen_revision, by=by, at=at
+    )
+    status.refresh_events(event.patient_id)
+    return event
+
+
+@transaction.atomic
+def rule_out(*, event_id: UUID, reason: str, seen_revision: int, by: Staff, at: datetime) -> ToxicityEvent:
+    """A physician says that a possibly masked event is not CRS. Raises as ``declare``."""
+    event = toxicity.rule_out(event_id=event_id, reason=reason, seen_revision=seen_revision, by=by, at=at)
+    status.refresh_events(event.patient_id)
+    return event

@@ -14,7 +14,9 @@ from django.db.models import Exists, OuterRef, Subquery
 from django.db.models.functions import JSONObject
 
 from patients.models import ExpectedArrival, Patient, ToxicityEvent
+from patients.models.toxicity import UNSETTLED
 from patients.selectors import DOSE, GIVEN, READING, Timeline, timeline
+from patients.services.event_ledger import PastEvent
 from protocols import selectors as protocols
 from protocols.models import BlockConfirmation
 from protocols.rules import triage
@@ -30,54 +32,37 @@ PREVIEW_REF = "preview"
 
 
 @dataclass(frozen=True, slots=True)
-class PastEvent:
-    """One event on record, as far as numbering and looking back need it."""
-
-    toxicity: str
-    sequence: int
-    opened_at: datetime
-    state: str
-
-
-@dataclass(frozen=True, slots=True)
 class Judge:
     """Under which course and protocol version a patient is graded, and which doses were given.
 
     ``events`` is every event of the patient, ``has_alerts`` whether an alert is unresolved, ``awaited``
     whether an arrival is, ``has_treatment_due`` whether something ordered is to be done: read along, so that
-    what is not there need not be asked for. ``None`` and ``True`` where that was not read.
+    what is not there need not be asked for. ``True`` where that was not read.
     """
 
     course: TreatmentCourse | None
     version_id: UUID
     spec: ProtocolSpec
     doses: tuple[tuple[str, datetime], ...]
+    events: tuple[PastEvent, ...]
     has_alerts: bool = True
-    events: tuple[PastEvent, ...] | None = None
     awaited: bool = True
     has_treatment_due: bool = True
 
-    @property
-    def highest(self) -> dict[str, int] | None:
-        """The last number of an event of each toxicity; ``None`` where it must be asked for."""
-        if self.events is None:
-            return None
-        numbers: dict[str, int] = {}
-        for event in self.events:
-            numbers[event.toxicity] = max(event.sequence, numbers.get(event.toxicity, 0))
-        return numbers
-
     def may_have_events(self, since: datetime) -> bool:
-        """False when no event is open and none opened since."""
-        return self.events is None or any(
-            event.state == ToxicityEvent.State.OPEN or event.opened_at >= since for event in self.events
+        """False when no event is unsettled and none opened, or was answered, since."""
+        return any(
+            event.state in UNSETTLED
+            or event.opened_at >= since
+            or (event.answered_at is not None and event.answered_at >= since)
+            for event in self.events
         )
 
 
 def judge(patient: Patient, taken_at: datetime) -> Judge:
     """The pinned version of the course in force at that time, or the center-wide section without one.
 
-    One statement with a course. Raises ``NoProtocol`` when the center has neither.
+    One statement with a course, four without. Raises ``NoProtocol`` when the center has neither.
     """
     course: Any = (
         TreatmentCourse.objects.in_force(patient, taken_at)
@@ -105,10 +90,7 @@ def judge(patient: Patient, taken_at: datetime) -> Judge:
     if course is not None:
         version_id, newest = course.protocol_version_id, course.newest_confirmation or 0
         doses = tuple((item["dose"], datetime.fromisoformat(item["at"])) for item in course.given)
-        events = tuple(
-            PastEvent(**{**item, "opened_at": datetime.fromisoformat(item["opened_at"])})
-            for item in course.past_events
-        )
+        events = tuple(_past_event(item) for item in course.past_events)
         spec = protocols.spec(version_id, newest)
         return Judge(
             course,
@@ -123,13 +105,24 @@ def judge(patient: Patient, taken_at: datetime) -> Judge:
     version = protocols.center_wide_version(patient.center_id)
     if version is None:
         raise NoProtocol("This center has no active protocol. An administrator must activate one.")
-    return Judge(None, version.pk, protocols.spec(version.pk), _doses_of_ended_courses(patient))
+    fields = [field.name for field in fields_of(PastEvent)]
+    found = ToxicityEvent.objects.filter(patient=patient).order_by("opened_at").values(*fields)
+    events = tuple(PastEvent(**item) for item in found)
+    return Judge(None, version.pk, protocols.spec(version.pk), _doses_of_ended_courses(patient), events)
 
 
 def _past_events() -> ArraySubquery:
     fields = {field.name: field.name for field in fields_of(PastEvent)}
     rows = ToxicityEvent.objects.filter(patient=OuterRef("patient"))
     return ArraySubquery(rows.order_by("opened_at").values(json=JSONObject(**fields)))
+
+
+def _past_event(item: dict[str, Any]) -> PastEvent:
+    times = {
+        name: datetime.fromisoformat(item[name]) if item[name] else None
+        for name in ("opened_at", "answered_at")
+    }
+    return PastEvent(**{**item, **times, "id": UUID(item["id"])})
 
 
 def _doses_of_ended_courses(patient: Patient) -> tuple[tuple[str, datetime], ...]:

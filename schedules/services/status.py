@@ -120,8 +120,13 @@ def _spark(observations: Sequence[Observation], last_at: datetime) -> list[list[
 
 
 def _event_columns(events: Sequence[ToxicityEvent]) -> dict[str, Any]:
-    standing = [event for event in events if event.state == ToxicityEvent.State.OPEN]
-    worst = max(standing, key=lambda event: (event.current_grade, event.max_grade), default=None)
+    """The worst open event; only where none is open, the one that is possibly masked."""
+    standing = [event for event in events if event.unsettled]
+    worst = max(
+        standing,
+        key=lambda event: (event.state == ToxicityEvent.State.OPEN, event.current_grade, event.max_grade),
+        default=None,
+    )
     return {
         "open_event_id": worst.pk if worst else None,
         "worst_grade": worst.current_grade if worst else 0,
@@ -191,8 +196,8 @@ def refresh_alert(patient_id: UUID) -> None:
 
 
 def refresh_events(patient_id: UUID) -> None:
-    """After a person closed an event: only what the open events decide."""
-    standing = tuple(ToxicityEvent.objects.open().filter(patient_id=patient_id))
+    """After a person answered or closed an event: only what the unsettled events decide."""
+    standing = tuple(ToxicityEvent.objects.unsettled().filter(patient_id=patient_id))
     CourseStatus.objects.filter(patient_id=patient_id).update(**_event_columns(standing))
     refresh_blockers(CourseStatus.objects.filter(patient_id=patient_id))
 
@@ -261,9 +266,7 @@ def refresh_all(*, course: TreatmentCourse, at: datetime) -> None:
     if last is None:
         return
     events = tuple(ToxicityEvent.objects.filter(patient_id=course.patient_id).order_by("opened_at"))
-    since = min(
-        [last.taken_at - LOOK_BACK, *(e.opened_at for e in events if e.state == ToxicityEvent.State.OPEN)]
-    )
+    since = min([last.taken_at - LOOK_BACK, *(event.opened_at for event in events if event.unsettled)])
     line = timeline(course.patient_id, since)
     assessment = assess(line, judge(course.patient, last.taken_at))
     refresh_reading(patient_id=course.patient_id, line=line, assessment=assessment, events=events, at=at)

@@ -213,11 +213,17 @@ class Stage:
 
     def _close_what_is_over(self, act: Act) -> None:
         """A dose follows only a closed event; the story's physician closes those whose hours have passed."""
-        over = ToxicityEvent.objects.open().filter(
-            patient=self.patient, closing_allowed_from__lte=act.recorded_at
-        )
-        for event in over:
+        events_of = ToxicityEvent.objects.filter(patient=self.patient)
+        for event in events_of.open().filter(closing_allowed_from__lte=act.recorded_at):
             self._close_event(event, act)
+        for event in events_of.filter(state=ToxicityEvent.State.MASKED):
+            events.rule_out(
+                event_id=event.pk,
+                seen_revision=event.revision,
+                reason=act.reason,
+                by=self.cast.physician,
+                at=act.recorded_at,
+            )
 
     def _close_event(self, event: ToxicityEvent, act: Act) -> None:
         events.close(
@@ -293,7 +299,10 @@ class Stage:
 
     def _latest(self, kind: Toxicity, act: Act) -> ToxicityEvent:
         event = (
-            ToxicityEvent.objects.filter(patient=self.patient, toxicity=kind).order_by("-opened_at").first()
+            ToxicityEvent.objects.graded()
+            .filter(patient=self.patient, toxicity=kind)
+            .order_by("-opened_at")
+            .first()
         )
         if event is None:
             raise StoryRefused(act.line, f"there is no {kind.upper()} event at this time")

@@ -206,7 +206,7 @@ def _staircase(head: Head, facts: CourseLine, at: datetime) -> StaircaseInput | 
 def _held(head: Head) -> str:
     """Why the next dose waits: the name of the open event."""
     event = head.status.open_event if head.status else None
-    return f"{event.label} not resolved" if event is not None and event.state == "open" else ""
+    return event.matter if event is not None and event.unsettled else ""
 
 
 # --- next dose --------------------------------------------------------------------------------------------

@@ -116,8 +116,8 @@ def _readiness(found: DoseRow, center: Center, at: datetime) -> tuple[Status, st
     """Held by an event, out of its window, blocked by so many items, or ready; with everything named."""
     status, latest = found.status, found.status.next_dose_latest_on
     event, named = status.open_event, [*status.blockers, *found.against]
-    if event is not None and event.state == "open":
-        return Status("held", "Held"), _listed(named) or f"{event.label} event open"
+    if event is not None and event.unsettled:
+        return Status("held", "Held"), _listed(named) or event.matter
     if latest is not None and latest < center.local(at).date():
         others = [title for title in named if title != WINDOW]
         return Status("out", "Out of window"), "; ".join([f"window ended {day(latest)}", *others])
@@ -146,7 +146,7 @@ def _planned(status: CourseStatus, center: Center, at: datetime) -> Due:
 
 def _dose_button(status: CourseStatus, readiness: Status, staff: Staff) -> Button:
     event, planned = status.open_event, status.next_dose
-    if event is not None and event.state == "open":
+    if event is not None and event.unsettled:
         return Button("Open event", reverse("schedules:event", args=[event.pk]))
     if planned is not None and may(staff, Permission.LOG_DOSE):
         address = reverse("schedules:dose-administer", args=[status.pk, planned.ordinal])

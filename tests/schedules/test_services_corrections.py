@@ -54,7 +54,7 @@ def event(state: str = "open") -> ToxicityEvent:
 def test_a_late_entry_grades_what_follows_again(ward: Ward) -> None:
     """Hypotension without fever is grade 0 until the fever and the drug before it are typed in."""
     low = saved(ward, "36.9", systolic=84)
-    assert not ToxicityEvent.objects.exists()
+    assert not ToxicityEvent.objects.graded().exists()
     ward.later(minutes=5)
     ward.log("38.6", taken_at=low.taken_at - timedelta(hours=1))
     ward.took(InterventionKind.ACETAMINOPHEN, taken_at=low.taken_at - timedelta(minutes=50))
