@@ -31,7 +31,7 @@ from patients.models import (
 from patients.models.patient import PatientQuerySet
 from protocols import selectors as protocols
 from protocols.rules.spec import PlausibleRange
-from protocols.rules.values import Axis, Entry, EntryKind, InterventionKind
+from protocols.rules.values import Axis, Baseline, Entry, EntryKind, InterventionKind
 
 READING, GIVEN, DOSE = 0, 1, 2  # the order of entries of one minute: readings, then what was given
 
@@ -324,6 +324,16 @@ def timeline(patient_id: UUID, since: datetime) -> Timeline:
         baseline=next((row for row in reversed(baselines) if not row.neurologic_only), None),
         entries=entries_of(recent, given),
         ice_baseline=next((row for row in reversed(baselines) if row.ice_score() is not None), None),
+    )
+
+
+def baseline_of(line: Timeline) -> Baseline | None:
+    """The recorded baseline reading; without one the rules measure from the first reading they see."""
+    if line.baseline is None and line.ice_baseline is None:
+        return None
+    return Baseline(
+        systolic=line.baseline.systolic if line.baseline else None,
+        ice=line.ice_baseline.ice_score() if line.ice_baseline else None,
     )
 
 

@@ -14,7 +14,7 @@ from django.db import transaction
 from pytest_django import DjangoDbBlocker
 
 from dosing_portal.kernel.models import Center, Staff
-from patients.models import Observation, Patient
+from patients.models import Observation, Patient, ToxicityEvent
 from patients.services.interventions import Given
 from patients.services.observations import ReadingContext
 from protocols.models import ProtocolVersion
@@ -30,7 +30,7 @@ from protocols.rules.values import (
 from schedules.models import Administration, Alert, ContactPoint, Page, TreatmentCourse
 from schedules.models.oncall import OnCallRole
 from schedules.selectors.plans import OUTPATIENT
-from schedules.services import courses, dosing, monitoring
+from schedules.services import courses, dosing, events, monitoring
 from schedules.services.consequences import Outcome
 from tests.factories import (
     AT,
@@ -219,6 +219,12 @@ class Ward:
             "at": self.at,
         }
         return monitoring.log_intervention(**(facts | changes))
+
+    def close(self, event: ToxicityEvent) -> ToxicityEvent:
+        """The physician closes it now; a test of closing itself signs and confirms before."""
+        return events.close_as_told(
+            event_id=event.pk, seen_revision=event.revision, reason="well", by=self.physician, at=self.at
+        )
 
     # --- what there is now ------------------------------------------------------------------------------
 

@@ -90,6 +90,42 @@ class AttributionForm(PortalForm):
         return Axis(self.cleaned_data["axis"])
 
 
+class DisagreeForm(PortalForm):
+    """The grade that a clinician would give, and why. It changes nothing."""
+
+    prefix = "other"
+    grade = Choice(label="Grade you see", choices=[(str(grade), str(grade)) for grade in range(6)])
+    reason = Sentence(label="Why")
+
+    def clean_grade(self) -> int:
+        return int(self.cleaned_data["grade"])
+
+
+class DeclareForm(OnEventForm):
+    """A suspicion is CRS: with a grade and a reason."""
+
+    prefix = "declare"
+    grade = Choice(label="CRS grade", choices=[(str(grade), str(grade)) for grade in range(1, 6)])
+    reason = Sentence(label="Why it is CRS without a fever on record")
+
+    def clean_grade(self) -> int:
+        return int(self.cleaned_data["grade"])
+
+
+class RuleOutForm(OnEventForm):
+    """A suspicion is something else."""
+
+    prefix = "rule-out"
+    reason = Sentence(label="What explains the signs instead")
+
+
+class SignResolvedForm(OnEventForm):
+    """Sign that an event is resolved."""
+
+    prefix = "resolved"
+    reason = Sentence(label="Why", required=False, help_text="needed when the protocol's hours are not over")
+
+
 class CloseForm(OnEventForm):
     """Close an event that has ended."""
 

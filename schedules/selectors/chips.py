@@ -74,6 +74,7 @@ def standing(event: ToxicityEvent, answered: int | None) -> Standing:
     """A confirmation stands as long as the suggestion it answered does, and a grade can be given at all."""
     suggested = chip_of(event.toxicity, event.current_text, event.current_grade)
     holds = event.confirmed_grade is not None and answered == event.current_grade
-    if holds and suggested is not None and not suggested.cannot:
+    certain = event.declared if suggested is None else not suggested.cannot
+    if holds and certain:
         return Standing(Chip(event.label, event.confirmed_grade), suggested, confirmed=True)
     return Standing(suggested, suggested, confirmed=False)

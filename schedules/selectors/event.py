@@ -12,17 +12,28 @@ from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from dosing_portal.kernel.models import Staff
-from patients.models import Attribution, Intervention, Observation, ToxicityEvent, ToxicityGrading
+from patients.models import (
+    Attribution,
+    EventResolution,
+    Intervention,
+    Observation,
+    ToxicityEvent,
+    ToxicityGrading,
+)
+from patients.models.toxicity import STANDING
 from protocols import selectors as protocols
 from protocols.rules import emergency
 from protocols.rules.next_dose import NextDoseAnswer
+from protocols.rules.resolution import Resolution
 from protocols.rules.spec import ProtocolSpec
 from protocols.rules.values import InterventionKind, Toxicity
 from schedules.rules.emergency_clock import ClockedStep, GivenOnce, clocked
+from schedules.rules.specialists import Asked, asked
 from schedules.selectors.chips import Standing, answered_suggestion, standing
 from schedules.selectors.decisions import after, is_recurrent, newest_decision
-from schedules.selectors.events import conditional_steps
+from schedules.selectors.events import conditional_steps, earlier_events
 from schedules.selectors.heads import Head, head_for
+from schedules.selectors.resolutions import resolution_now, signatures
 
 TOCILIZUMAB = (InterventionKind.TOCILIZUMAB, InterventionKind.TOCILIZUMAB_PROPHYLAXIS)
 SHOWN = 50
@@ -42,6 +53,15 @@ class OtherCause:
 
 
 @dataclass(frozen=True, slots=True)
+class Restated:
+    """A reading that was graded again: what it said before and says now."""
+
+    at: datetime
+    before: ToxicityGrading
+    now: ToxicityGrading
+
+
+@dataclass(frozen=True, slots=True)
 class EventPage:
     """The event, whom it is about, its grades, what was given, what to do now, what the next dose asks."""
 
@@ -56,12 +76,31 @@ class EventPage:
     steps: tuple[ClockedStep, ...]
     site: str
     next_dose: NextDoseAnswer | None
+    restated: tuple[Restated, ...] = ()
+    resolution: Resolution | None = None
+    signatures: tuple[EventResolution, ...] = ()
+    prompts: tuple[Asked, ...] = ()
+
+    @property
+    def earlier(self) -> int:
+        """How many events of the same toxicity counted before this one."""
+        found: Any = self.event
+        return found.earlier or 0
 
     @property
     def suggested(self) -> ToxicityGrading | None:
         """What the rules say of the newest reading of the event."""
         found = [row for row in self.gradings if row.kind == ToxicityGrading.Kind.SUGGESTED]
         return max(found, key=lambda row: (row.observation.taken_at, row.pk), default=None)  # type: ignore[union-attr]
+
+    @property
+    def entries(self) -> tuple[ToxicityGrading, ...]:
+        """The newest grading of each reading that stands, the newest reading first: what built the event."""
+        newest: dict[Any, ToxicityGrading] = {}
+        for row in self.gradings:
+            if row.observation is not None and row.event_id == self.event.pk:
+                newest.setdefault(row.observation_id, row)
+        return tuple(sorted(newest.values(), key=_read_at, reverse=True))
 
     @property
     def attributed_now(self) -> tuple[OtherCause, ...]:
@@ -76,14 +115,27 @@ def event_for(staff: Staff, event_id: UUID) -> ToxicityEvent:
     """One event of the person's center; otherwise 404. One statement."""
     rows = (
         ToxicityEvent.objects.visible_to(staff)
-        .select_related("confirmed_by", "closed_by", "opening_observation")
-        .annotate(answered=answered_suggestion(), recurrent=is_recurrent(), decision=newest_decision())
+        .select_related(
+            "confirmed_by", "closed_by", "opening_observation", "follows", "resolved_by", "answered_by"
+        )
+        .annotate(
+            answered=answered_suggestion(),
+            recurrent=is_recurrent(),
+            earlier=earlier_events(),
+            decision=newest_decision(),
+        )
     )
     return get_object_or_404(rows, pk=event_id)
 
 
+def newest_statement(event: ToxicityEvent) -> ToxicityGrading | None:
+    """What was said of the event last, by rule or by a person. One statement."""
+    rows = ToxicityGrading.objects.filter(event=event).select_related("graded_by", "observation")
+    return rows.order_by("-id").first()
+
+
 def event_page(staff: Staff, event_id: UUID, at: datetime) -> EventPage:
-    """The page of one event: five statements, and two more for a patient without a course."""
+    """The page of one event: eight statements while it is open, and two more without a course."""
     event: Any = event_for(staff, event_id)
     head = head_for(staff, event.patient_id, at)
     spec = head.spec or _center_wide(staff)
@@ -93,6 +145,7 @@ def event_page(staff: Staff, event_id: UUID, at: datetime) -> EventPage:
     given = tuple(drug for drug in drugs if drug.taken_at >= event.opened_at)
     gradings = tuple(_gradings(event))
     plan = spec.center.plan(Toxicity(event.toxicity), grade) if spec else None
+    is_open = event.state == ToxicityEvent.State.OPEN
     return EventPage(
         event=event,
         head=head,
@@ -105,6 +158,10 @@ def event_page(staff: Staff, event_id: UUID, at: datetime) -> EventPage:
         steps=_steps(event, grade, spec, head, given, gradings) if spec else (),
         site=plan.site if plan else "",
         next_dose=_next_dose(event, head, spec),
+        restated=_restated(gradings),
+        resolution=resolution_now(event, spec, at) if spec and is_open else None,
+        signatures=signatures(event) if event.state in STANDING else (),
+        prompts=_prompts(event, spec, at),
     )
 
 
@@ -114,8 +171,41 @@ def _center_wide(staff: Staff) -> ProtocolSpec | None:
 
 
 def _gradings(event: ToxicityEvent) -> QuerySet[ToxicityGrading]:
-    rows = ToxicityGrading.objects.filter(event=event).select_related("graded_by", "observation")
-    return rows.order_by("-graded_at", "-id")[:SHOWN]
+    """Every statement of this event, and what its readings were graded after they had left it."""
+    own = ToxicityGrading.objects.filter(event=event)
+    left = Q(observation__in=own.values("observation"), toxicity=event.toxicity)
+    rows = ToxicityGrading.objects.filter(Q(event=event) | left)
+    return rows.select_related("graded_by", "observation").order_by("-graded_at", "-id")[:SHOWN]
+
+
+def _restated(gradings: Iterable[ToxicityGrading]) -> tuple[Restated, ...]:
+    """Each reading that was graded again, the newest act first."""
+    found, later = [], dict[Any, ToxicityGrading]()
+    for row in gradings:
+        if row.observation_id is None:
+            continue
+        now = later.get(row.observation_id)
+        if now is not None:
+            found.append(Restated(now.graded_at, row, now))
+        later[row.observation_id] = row
+    return tuple(found)
+
+
+def _read_at(row: ToxicityGrading) -> datetime:
+    return row.observation.taken_at if row.observation is not None else row.graded_at
+
+
+def _prompts(event: ToxicityEvent, spec: ProtocolSpec | None, at: datetime) -> tuple[Asked, ...]:
+    if spec is None or event.state not in STANDING:
+        return ()
+    return asked(
+        spec.center.care.prompts,
+        toxicity=event.toxicity,
+        opened_at=event.opened_at,
+        last_dose_at=event.last_dose_at,
+        until=event.ended_at or at,
+        returned=event.follows_id is not None,
+    )
 
 
 def _interventions(event: ToxicityEvent) -> QuerySet[Intervention]:

@@ -7,11 +7,25 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, When, Window
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    OuterRef,
+    PositiveSmallIntegerField,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+    Window,
+)
 from django.db.models.functions import JSONObject
 
 from dosing_portal.kernel.models import Center
 from patients.models import Intervention, ToxicityEvent, ToxicityGrading
+from patients.models.toxicity import UNSETTLED
 from protocols.rules import emergency
 from protocols.rules.next_dose import NextDoseAnswer
 from protocols.rules.spec import ProtocolSpec
@@ -36,6 +50,11 @@ from schedules.selectors.boards import (
 from schedules.selectors.chips import Standing, answered_suggestion, standing, unconfirmed
 from schedules.selectors.decisions import STANDING, after, is_recurrent
 from schedules.selectors.today import StatusRow, status_row
+
+SMALL = PositiveSmallIntegerField()
+MASKED_STANDS_AT = 2
+"""Where a possibly masked event stands among the open ones: it has no grade and is never shown with one."""
+
 
 # --- events -----------------------------------------------------------------------------------------------
 
@@ -74,14 +93,16 @@ class OpenEvents:
 def open_events(center: Center, asked: Asked) -> OpenEvents:
     """The worst grade first, as it stands now; of equal grades those that nobody has, the oldest first."""
     holds = When(answered=F("current_grade"), confirmed_at__isnull=False, then=F("confirmed_grade"))
+    masked = When(state=ToxicityEvent.State.MASKED, then=Value(MASKED_STANDS_AT, SMALL))
     unheld = Alert.objects.unanswered().filter(patient=OuterRef("patient"))
     rows = (
         _events(center)
-        .filter(state=ToxicityEvent.State.OPEN)
+        .filter(state__in=UNSETTLED)
         .annotate(
-            grade_now=Case(holds, default=F("current_grade")),
+            # Unwell without a grade waits for a physician now: it stands where that sign would be graded.
+            grade_now=Case(masked, holds, default=F("current_grade")),
             unheld=Exists(unheld),
-            to_confirm=Window(Count("pk", filter=unconfirmed())),
+            to_confirm=Window(Count("pk", filter=unconfirmed() & Q(state=ToxicityEvent.State.OPEN))),
         )
         .order_by("-grade_now", "-unheld", "opened_at")
     )
@@ -92,7 +113,7 @@ def open_events(center: Center, asked: Asked) -> OpenEvents:
 
 def closed_events(center: Center, asked: Asked) -> Listed[EventRow]:
     """Events that are over, or were something else, the newest first."""
-    found = asked.cut(_events(center).exclude(state=ToxicityEvent.State.OPEN).order_by("-opened_at"))
+    found = asked.cut(_events(center).exclude(state__in=UNSETTLED).order_by("-opened_at"))
     return asked.listed(found, [_event_row(row) for row in found])
 
 
@@ -126,12 +147,13 @@ def _event_row(row: Any) -> EventRow:
     spec = None if version_id is None else spec_of(version_id, row)
     held = standing(row, row.answered)
     foremost = alerts[0] if alerts and alerts[0].unanswered else None
+    masked = row.state == ToxicityEvent.State.MASKED
     return EventRow(
         event=row,
         status=status,
         drug=drug_of(status.course, spec) if status else None,
         standing=held,
-        because=tuple(row.because or ()),
+        because=(row.suspected_because,) if masked else tuple(row.because or ()),
         read_at=row.read_at,
         alerts=alerts,
         level=level_of(foremost, spec_of(foremost.version_id, row)) if foremost else None,
@@ -220,6 +242,17 @@ def decisions(center: Center, asked: Asked) -> Listed[Decision]:
     )
     found = asked.cut(rows)
     return asked.listed(found, [_decision(row) for row in found])
+
+
+def earlier_events() -> Subquery:
+    """How many events of the same toxicity counted before this one; an annotation."""
+    earlier = ToxicityEvent.objects.filter(
+        patient=OuterRef("patient"),
+        toxicity=OuterRef("toxicity"),
+        opened_at__lt=OuterRef("opened_at"),
+        state__in=STANDING,
+    )
+    return Subquery(earlier.order_by().values("patient").annotate(n=Count("pk")).values("n"))
 
 
 def _decision(row: Any) -> Decision:

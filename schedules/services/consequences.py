@@ -17,7 +17,7 @@ from patients.services import event_ledger
 from patients.services.event_ledger import Recorded
 from protocols.rules.values import Assessment, Finding, Grading, Severity
 from schedules.models import Alert, CourseStatus, MonitoringCheck
-from schedules.services import alerts, checklists, status, treatment_due, whereabouts
+from schedules.services import alerts, checklists, signatures, status, treatment_due, whereabouts
 from schedules.services.alerts import Reason, Subject
 from schedules.services.judging import LOOK_BACK, Judge, assess
 
@@ -62,6 +62,7 @@ def act(
         by=by,
         at=at,
     )
+    signatures.take_back_broken(events=recorded.events, line=line, since=since, spec=who.spec, by=by, at=at)
     if row is not None and row.amends_id is None and not row.neurologic_only:
         complete_check(patient, row, who.spec.center.checks.early_minutes)
     if row is not None and who.awaited:

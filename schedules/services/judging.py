@@ -15,13 +15,13 @@ from django.db.models.functions import JSONObject
 
 from patients.models import ExpectedArrival, Patient, ToxicityEvent
 from patients.models.toxicity import UNSETTLED
-from patients.selectors import DOSE, GIVEN, READING, Timeline, timeline
+from patients.selectors import DOSE, GIVEN, READING, Timeline, baseline_of, timeline
 from patients.services.event_ledger import PastEvent
 from protocols import selectors as protocols
 from protocols.models import BlockConfirmation
 from protocols.rules import triage
 from protocols.rules.spec import ProtocolSpec
-from protocols.rules.values import Assessment, Baseline, Entry, EntryKind, InterventionKind, VitalSigns
+from protocols.rules.values import Assessment, Entry, EntryKind, InterventionKind, VitalSigns
 from schedules.errors import NoProtocol
 from schedules.models import Administration, Alert, TreatmentCourse, TreatmentDue
 from schedules.selectors.laboratory import newest_anc
@@ -134,16 +134,6 @@ def dose_entries(doses: Sequence[tuple[str, datetime]]) -> tuple[Entry, ...]:
     return tuple(
         Entry(kind=EntryKind.DOSE, at=at, dose=dose, order=DOSE, ref=f"dose:{dose}:{at.isoformat()}")
         for dose, at in doses
-    )
-
-
-def baseline_of(line: Timeline) -> Baseline | None:
-    """The recorded baseline reading; without one the rules measure from the first reading they see."""
-    if line.baseline is None and line.ice_baseline is None:
-        return None
-    return Baseline(
-        systolic=line.baseline.systolic if line.baseline else None,
-        ice=line.ice_baseline.ice_score() if line.ice_baseline else None,
     )
 
 

@@ -226,7 +226,7 @@ class Stage:
             )
 
     def _close_event(self, event: ToxicityEvent, act: Act) -> None:
-        events.close(
+        events.close_as_told(
             event_id=event.pk,
             seen_revision=event.revision,
             reason=act.reason,

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from schedules.views import alerts, answer, event, event_decision, events, today
+from schedules.views import alerts, answer, event, event_answers, event_decision, events, today
 
 # /events/
 event_urls = [
@@ -10,6 +10,11 @@ event_urls = [
     path("events/<uuid:event_id>/", event.event, name="event"),
     path("events/<uuid:event_id>/confirm/", event.confirm, name="event-confirm"),
     path("events/<uuid:event_id>/attribute/", event.attribute, name="event-attribute"),
+    path("events/<uuid:event_id>/disagree/", event_answers.disagree, name="event-disagree"),
+    path("events/<uuid:event_id>/declare/", event_answers.declare, name="event-declare"),
+    path("events/<uuid:event_id>/rule-out/", event_answers.rule_out, name="event-rule-out"),
+    path("events/<uuid:event_id>/resolve/", event_answers.resolve, name="event-resolve"),
+    path("events/<uuid:event_id>/maximum/", event_answers.maximum, name="event-maximum"),
     path("events/<uuid:event_id>/close/", event.close, name="event-close"),
     path("events/<uuid:event_id>/next-dose/", event_decision.decide, name="event-decide"),
 ]

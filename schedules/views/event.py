@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -19,12 +20,23 @@ from dosing_portal.kernel.permissions import Permission, may, require
 from patients import selectors as people
 from patients.errors import FactRefused, StaleRevision
 from patients.models import ToxicityEvent
-from schedules.forms.events import AttributionForm, CloseForm, GradeForm, OnEventForm
+from schedules.forms.events import (
+    AttributionForm,
+    CloseForm,
+    DeclareForm,
+    DisagreeForm,
+    GradeForm,
+    OnEventForm,
+    RuleOutForm,
+    SignResolvedForm,
+)
 from schedules.selectors import alerts as alert_selectors
 from schedules.selectors import event as selectors
 from schedules.selectors.event import EventPage
+from schedules.selectors.resolutions import closing_needs
 from schedules.services import events, monitoring
 from schedules.views import decision_words
+from schedules.views import event_care_words as care
 from schedules.views import event_words as words
 from schedules.views.alert_words import alert_words
 from schedules.views.alerts import EVENT
@@ -40,7 +52,10 @@ def event(request: StaffRequest, event_id: UUID) -> HttpResponse:
     at = clock.now()
     if wants_fragment(request):
         return _part(request, event_id, at)
-    return _page(request, event_id, at)
+    answer = page_of(request, event_id, at)
+    if may(request.user, Permission.CONFIRM_GRADE):
+        events.look(event_id=event_id, by=request.user, at=at)
+    return answer
 
 
 @require(Permission.CONFIRM_GRADE)
@@ -61,10 +76,10 @@ def confirm(request: StaffRequest, event_id: UUID) -> HttpResponse:
                 at=at,
             )
         except (FactRefused, StaleRevision) as refused:
-            form = _refused(form, refused, row)
+            form = refused_form(form, refused, row)
         else:
-            return _done(request, event_id, f"{row.label} grade {given['grade']} is confirmed.")
-    return _page(request, event_id, at, grade_form=form)
+            return done(request, event_id, f"{row.label} grade {given['grade']} is confirmed.")
+    return page_of(request, event_id, at, grade_form=form)
 
 
 @require(Permission.ATTRIBUTE_CAUSE)
@@ -80,8 +95,8 @@ def attribute(request: StaffRequest, event_id: UUID) -> HttpResponse:
         except FactRefused as refused:
             form.add_error(refused.field, refused.sentence)
         else:
-            return _done(request, event_id, "Recorded. Every reading it touches is graded again.")
-    return _page(request, event_id, at, cause_form=form)
+            return done(request, event_id, "Recorded. Every reading it touches is graded again.")
+    return page_of(request, event_id, at, cause_form=form)
 
 
 @require(Permission.CLOSE_EVENT)
@@ -101,24 +116,24 @@ def close(request: StaffRequest, event_id: UUID) -> HttpResponse:
                 at=at,
             )
         except (FactRefused, StaleRevision) as refused:
-            form = _refused(form, refused, row)
+            form = refused_form(form, refused, row)
         else:
-            return _done(request, event_id, f"{row.label} event {row.sequence} is closed.")
-    return _page(request, event_id, at, close_form=form)
+            return done(request, event_id, f"{row.label} event {row.sequence} is closed.")
+    return page_of(request, event_id, at, close_form=form)
 
 
-def _refused(form: OnEventForm, refused: FactRefused | StaleRevision, row: ToxicityEvent) -> Any:
+def refused_form(form: OnEventForm, refused: FactRefused | StaleRevision, row: ToxicityEvent) -> Any:
     """The form with its sentence. A stale one is bound again to the event as it stands now, words kept."""
     if isinstance(refused, FactRefused):
         form.add_error(refused.field if refused.field in form.fields else None, refused.sentence)
         return form
-    typed = {**form.data.dict(), "revision": str(row.revision)}  # type: ignore[attr-defined]
+    typed = {**form.data.dict(), form.add_prefix("revision"): str(row.revision)}  # type: ignore[attr-defined]
     fresh = type(form)(typed, event=row, center=form.center, at=form.at)
-    fresh.add_error(None, CHANGED)
+    fresh.add_error(None, f"{CHANGED} {words.newest_words(selectors.newest_statement(row), row)}")
     return fresh
 
 
-def _done(request: StaffRequest, event_id: UUID, sentence: str) -> HttpResponse:
+def done(request: StaffRequest, event_id: UUID, sentence: str) -> HttpResponse:
     messages.success(request, sentence)
     return HttpResponseRedirect(reverse("schedules:event", args=[event_id]))
 
@@ -146,7 +161,7 @@ def _part(request: StaffRequest, event_id: UUID, at: datetime) -> HttpResponse:
     return live(request, version, lambda: render(request, template, context))
 
 
-def _page(request: StaffRequest, event_id: UUID, at: datetime, **forms: Form) -> HttpResponse:
+def page_of(request: StaffRequest, event_id: UUID, at: datetime, **forms: Form) -> HttpResponse:
     page = selectors.event_page(request.user, event_id, at)
     center = request.user.center
     about: dict[str, Any] = {"event": page.event, "center": center, "at": at}
@@ -164,13 +179,41 @@ def _page(request: StaffRequest, event_id: UUID, at: datetime, **forms: Form) ->
         "closing": words.closing_words(page.event, at),
         **decision_words.context_of(page, request.user, at),
         **card_context(request, page.head),
+        **_care_context(request, page),
         "grade_form": GradeForm(**about),
         "cause_form": AttributionForm(**about),
         "close_form": CloseForm(**about),
+        "disagree_form": DisagreeForm(center=center, at=at),
+        "declare_form": DeclareForm(**about),
+        "rule_out_form": RuleOutForm(**about),
+        "resolved_form": SignResolvedForm(**about),
+        "maximum_form": OnEventForm(**about),
         "refused": bool(forms),
+        "not_saved": "" if page.event.unsettled else _sentence(forms),
         **forms,
     }
     return render(request, "schedules/event.html", context, status=422 if forms else 200)
+
+
+def _sentence(forms: Mapping[str, Form]) -> str:
+    """Why nothing was saved, where the form of it has left the page: somebody ended the event meanwhile."""
+    return " ".join(error for form in forms.values() for error in form.non_field_errors())
+
+
+def _care_context(request: StaffRequest, page: EventPage) -> dict[str, Any]:
+    """What came before, what built it, what it still needs."""
+    open_now = page.event.state == ToxicityEvent.State.OPEN
+    needs = closing_needs(page.event) if open_now else ()
+    return {
+        "recurrence": care.recurrence_words(page.event, page.earlier),
+        "entries": care.entry_lines(page, request.user.center),
+        "resolution": care.resolution_words(page),
+        "needs": care.need_lines(needs),
+        "maximum_needed": any(need.id == "maximum" and not need.done for need in needs),
+        "prompts": page.prompts,
+        "may_disagree": may(request.user, Permission.RUN_RESPONSE),
+        "may_sign": may(request.user, Permission.SIGN_RESOLUTION),
+    }
 
 
 def _grade_context(request: StaffRequest, page: EventPage) -> dict[str, Any]:
@@ -182,6 +225,7 @@ def _grade_context(request: StaffRequest, page: EventPage) -> dict[str, Any]:
         "grade_version": version,
         "grade_url": _part_url(page.event, "grade", version),
         "is_open": page.event.state == ToxicityEvent.State.OPEN,
+        "is_masked": page.event.state == ToxicityEvent.State.MASKED,
         "may_confirm": may(request.user, Permission.CONFIRM_GRADE),
         "may_attribute": may(request.user, Permission.ATTRIBUTE_CAUSE),
         "may_close": may(request.user, Permission.CLOSE_EVENT),

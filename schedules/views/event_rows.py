@@ -41,6 +41,7 @@ class EventLine:
     step: str
     since: str
     chip: Chip | None
+    ungraded: str
     qualifier: str
     because: str
     lasted: str
@@ -64,7 +65,10 @@ def event_line(found: EventRow, staff: Staff, at: datetime) -> EventLine:
         step=status.last_dose_label.lower() if status else "",
         since=rows.since_dose(status, at),
         chip=held.chip,
-        qualifier=f"{rows.standing_words(held, confirmer)}{_maximum(found)}",
+        ungraded=event.get_state_display() if event.state == "masked" else "Not graded",
+        qualifier="physician review now"
+        if event.state == "masked"
+        else f"{rows.standing_words(held, confirmer)}{_maximum(found)}",
         because="; ".join(found.because),
         lasted=lasted(found, at),
         when=_who_has(found, at),

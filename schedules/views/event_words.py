@@ -14,7 +14,7 @@ from protocols.rules.regimen import UnknownDoseError
 from protocols.rules.spec import ProtocolSpec
 from protocols.rules.values import InterventionKind
 from schedules.selectors.chips import Chip, Standing
-from schedules.selectors.event import EventPage, OtherCause, last_reading
+from schedules.selectors.event import EventPage, OtherCause, Restated, last_reading
 from schedules.views import graded, readings
 from schedules.views.graded import Graded
 from schedules.views.rows import standing_words
@@ -62,16 +62,19 @@ def _qualifier(event: ToxicityEvent, held: Standing, row: ToxicityGrading | None
 
 
 def opened_words(page: EventPage, at: datetime) -> str:
-    """fever 42 min ago (19-Nov-2026 13:50), onset 27 h 45 min after step-up dose 2."""
+    """fever 42 min ago (19-Nov-2026 13:50), onset 27 h 45 min after step-up dose 2, lasted 8 h 20 min."""
     event = page.event
-    ago = f"{SIGN[event.toxicity]} {age(event.opened_at, at)} ago ({moment(event.opened_at)})"
+    sign = "first sign" if event.suspected_at == event.opened_at else SIGN[event.toxicity]
+    ago = f"{sign} {age(event.opened_at, at)} ago ({moment(event.opened_at)})"
+    lasted = f", lasted {hours_and_minutes(event.ended_at - event.opened_at)}" if event.ended_at else ""
     if event.last_dose_at is None:
-        return f"{ago}, no dose before it on record"
-    onset = _hours_and_minutes(event.opened_at - event.last_dose_at)
-    return f"{ago}, onset {onset} after {dose_name(event.last_dose, page.spec)}"
+        return f"{ago}, no dose before it on record{lasted}"
+    onset = hours_and_minutes(event.opened_at - event.last_dose_at)
+    return f"{ago}, onset {onset} after {dose_name(event.last_dose, page.spec)}{lasted}"
 
 
-def _hours_and_minutes(length: timedelta) -> str:
+def hours_and_minutes(length: timedelta) -> str:
+    """Elapsed time, also over a clock change: both times are in UTC."""
     whole, minutes = divmod(int(length.total_seconds()) // 60, 60)
     return f"{whole}{NBSP}h {minutes}{NBSP}min"
 
@@ -139,36 +142,96 @@ class HistoryLine:
     """One statement of the grade: by rule for a reading, or by a person."""
 
     at: datetime
-    chip: Chip
+    chip: Chip | None
     words: str
     note: str
 
 
 def history_lines(page: EventPage, center: Center) -> tuple[HistoryLine, ...]:
     """Newest first."""
-    return tuple(_history_line(row, center) for row in page.gradings)
+    again = {restated.now.pk: restated for restated in page.restated}
+    return tuple(_history_line(row, again.get(row.pk), page, center) for row in page.gradings)
 
 
-def _history_line(row: ToxicityGrading, center: Center) -> HistoryLine:
+SAID = {
+    ToxicityGrading.Kind.CONFIRMED: "confirmed",
+    ToxicityGrading.Kind.MAXIMUM: "maximum confirmed",
+    ToxicityGrading.Kind.DISAGREED: "disagrees with the suggestion",
+    ToxicityGrading.Kind.RULED_OUT: "not CRS",
+}
+
+
+def _history_line(
+    row: ToxicityGrading, again: Restated | None, page: EventPage, center: Center
+) -> HistoryLine:
     shown = graded.of_row(row)
-    if row.kind == ToxicityGrading.Kind.CONFIRMED:
-        changed = row.suggested_grade is not None and row.suggested_grade != row.at_least
-        over = f"grade {row.suggested_grade} was suggested; " if changed else ""
-        return HistoryLine(row.graded_at, shown.chip, f"confirmed, {row.graded_by.name}", over + row.reason)
+    if row.kind != ToxicityGrading.Kind.SUGGESTED:
+        return _said_line(row, shown.chip)
     waived = "fever not needed: a drug that hides it was given after one" if row.waived else ""
     review = "possible masked CRS, physician review" if row.review else ""
     read = _read(row.observation, center) if row.observation else ""
     note = "; ".join(part for part in (read, waived, review) if part)
-    return HistoryLine(row.graded_at, shown.chip, "suggested", note)
+    if again is None:
+        return HistoryLine(row.graded_at, shown.chip, "suggested", note)
+    was = f"{graded.of_row(again.before).chip.words}; {note}" if note else ""
+    return HistoryLine(row.graded_at, shown.chip, f"graded again, {_cause_of(again, page)}", f"was {was}")
+
+
+def _said_line(row: ToxicityGrading, chip: Chip) -> HistoryLine:
+    """What a named clinician said, beside what was suggested then."""
+    changed = row.kind == ToxicityGrading.Kind.CONFIRMED and row.suggested_grade != row.at_least
+    over = (
+        [f"grade {row.suggested_grade} was suggested"] if changed and row.suggested_grade is not None else []
+    )
+    words = "changed" if over else SAID[ToxicityGrading.Kind(row.kind)]
+    shown = None if row.kind == ToxicityGrading.Kind.RULED_OUT else chip
+    note = "; ".join([*over, *([row.reason] if row.reason else [])])
+    return HistoryLine(row.graded_at, shown, f"{words}, {row.graded_by.name}", note)
+
+
+def newest_words(row: ToxicityGrading | None, event: ToxicityEvent) -> str:
+    """What is true now and by whom, for a page that was opened before it was."""
+    if event.closed_by is not None:
+        return f"{event.closed_by.name} closed it at {hhmm(event.closed_at)}."
+    if event.resolved_by is not None:
+        return f"{event.resolved_by.name} signed it as resolved at {hhmm(event.resolved_at)}."
+    if row is None:
+        return ""
+    shown = graded.of_row(row).chip.words
+    if row.kind == ToxicityGrading.Kind.SUGGESTED:
+        return f"{shown} is suggested since {hhmm(row.graded_at)}."
+    said = SAID[ToxicityGrading.Kind(row.kind)]
+    words = said if row.kind == ToxicityGrading.Kind.RULED_OUT else f"{shown}, {said}"
+    return f"Now: {words}, {row.graded_by.name}, {hhmm(row.graded_at)}."
+
+
+def _cause_of(again: Restated, page: EventPage) -> str:
+    """What made the rules look at an old reading again: everything of one act carries its time."""
+    said = next((cause for cause in page.causes if cause.at == again.at), None)
+    if said is not None:
+        return (
+            f"{said.axis.replace('_', ' ')} {'attributed to ' + said.cause if said.cause else 'counts again'}"
+        )
+    typed = [row.observation for row in page.gradings if row.observation is not None]
+    late = next((row for row in typed if row.recorded_at == again.at), None)
+    if late is not None:
+        return "a correction" if late.amends_id else "a late entry"
+    given = next((drug for drug in page.given if drug.recorded_at == again.at), None)
+    return f"{_given(given)} recorded" if given is not None else "an entry before it changed"
 
 
 def _read(row: Observation, center: Center) -> str:
+    return f"read {hhmm(row.taken_at)}: {read_values(row, center)}"
+
+
+def read_values(row: Observation, center: Center) -> str:
+    """38.6 °C, 84/52 mmHg, SpO2 94 %; what was not measured says so."""
     values = (
         f"{readings.temperature(row, center)}{NBSP}°{center.temperature_unit}",
         f"{readings.pressure(row)}{NBSP}mmHg",
         "SpO2 missing" if row.spo2 is None else f"SpO2 {quantity(row.spo2, '%')}",
     )
-    return f"read {hhmm(row.taken_at)}: {', '.join(values)}"
+    return ", ".join(values)
 
 
 # --- given, causes, place, next dose, closing -------------------------------------------------------------
@@ -182,18 +245,30 @@ class CauseLine:
     words: str
     note: str
     stands: bool
+    effect: str
 
 
 def cause_lines(page: EventPage) -> tuple[CauseLine, ...]:
     standing = {id(cause) for cause in page.attributed_now}
-    return tuple(_cause(cause, id(cause) in standing) for cause in page.causes)
+    return tuple(_cause(cause, id(cause) in standing, page) for cause in page.causes)
 
 
-def _cause(cause: OtherCause, stands: bool) -> CauseLine:
+def _cause(cause: OtherCause, stands: bool, page: EventPage) -> CauseLine:
     said = f"attributed to {cause.cause}" if cause.cause else "counts again"
     count = f"{cause.readings} {'reading' if cause.readings == 1 else 'readings'}"
     note = f"{count}, {cause.by} {moment(cause.at)}: {cause.reason}"
-    return CauseLine(cause.axis, f"{cause.axis.replace('_', ' ').capitalize()} {said}", note, stands)
+    words = f"{cause.axis.replace('_', ' ').capitalize()} {said}"
+    return CauseLine(cause.axis, words, note, stands, _effect(cause, page))
+
+
+def _effect(cause: OtherCause, page: EventPage) -> str:
+    """CRS grade 2 -> CRS grade 1: the worst reading that this act graded again."""
+    moved = [row for row in page.restated if row.at == cause.at]
+    if not moved:
+        return "no grade changed"
+    worst = max(moved, key=lambda row: row.before.at_least)
+    before, now = graded.of_row(worst.before).chip.words, graded.of_row(worst.now).chip.words
+    return f"{before} \u2192 {now}" if before != now else "no grade changed"
 
 
 def where_words(page: EventPage) -> str:

@@ -75,7 +75,7 @@ class _Board:
             notes=tuple(
                 Link(line.url, f"{line.name}, {line.chip.words if line.chip else 'not graded'}")
                 for line, row in zip(lines, found.listed.rows, strict=True)
-                if not row.standing.confirmed
+                if not row.standing.confirmed and row.event.state == "open"
             ),
             noted=found.to_confirm,
             template="schedules/_open_events.html",

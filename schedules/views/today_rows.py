@@ -117,7 +117,9 @@ def _readiness(found: DoseRow, center: Center, at: datetime) -> tuple[Status, st
     status, latest = found.status, found.status.next_dose_latest_on
     event, named = status.open_event, [*status.blockers, *found.against]
     if event is not None and event.unsettled:
-        return Status("held", "Held"), _listed(named) or event.matter
+        return Status("held", "Held"), _listed(named) or (
+            f"{event.label} event open" if event.state == "open" else event.matter
+        )
     if latest is not None and latest < center.local(at).date():
         others = [title for title in named if title != WINDOW]
         return Status("out", "Out of window"), "; ".join([f"window ended {day(latest)}", *others])

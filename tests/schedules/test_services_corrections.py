@@ -16,7 +16,7 @@ from patients.errors import AlreadyRecorded, FactRefused
 from patients.models import Attribution, Intervention, Observation, ToxicityEvent
 from protocols.rules.values import Axis, InterventionKind
 from schedules.models import Alert, CourseStatus, MonitoringCheck
-from schedules.services import events, monitoring
+from schedules.services import monitoring
 from tests.factories import StaffFactory
 from tests.ward import Ward, standing
 
@@ -124,9 +124,7 @@ def test_a_late_entry_before_a_closed_event_s_end_opens_it_again(ward: Ward) -> 
     ward.later(hours=25)
     ward.log("36.8")
     closed = event()
-    events.close(
-        event_id=closed.pk, seen_revision=closed.revision, reason="well", by=ward.physician, at=ward.at
-    )
+    ward.close(closed)
     ward.log("38.3", taken_at=ward.at - timedelta(hours=3))
     closed.refresh_from_db()
     assert (closed.state, closed.closed_at, closed.closed_by) == ("open", None, None)

@@ -18,7 +18,7 @@ from schedules.selectors import today
 from schedules.selectors.boards import Asked
 from schedules.selectors.heads import head_for
 from schedules.selectors.vitals import judging
-from schedules.services import courses, events, missed_checks
+from schedules.services import courses, missed_checks
 from schedules.services.judging import judge
 from tests.factories import PatientFactory, ToxicityEventFactory
 from tests.statements import statements
@@ -73,7 +73,7 @@ def close_the_event(ward: Ward) -> None:
         ward.log("36.8")
         ward.later(hours=hours)
     event = ToxicityEvent.objects.get()
-    events.close(event_id=event.pk, seen_revision=event.revision, reason="", by=ward.physician, at=ward.at)
+    ward.close(event)
 
 
 # --- who judges -------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from pytest_django import DjangoDbBlocker
 from patients.models import ToxicityEvent
 from protocols.rules.values import Axis, InterventionKind
 from schedules.models import Alert, CourseStatus, MonitoringCheck
-from schedules.services import alerts, courses, escalation, events, missed_checks, monitoring, status
+from schedules.services import alerts, courses, escalation, missed_checks, monitoring, status
 from tests.ward import Ward, standing
 
 pytestmark = pytest.mark.django_db
@@ -95,7 +95,7 @@ def an_event_that_was_closed(ward: Ward) -> None:
         ward.log(temperature)
         ward.later(hours=hours)
     event = ToxicityEvent.objects.get()
-    events.close(event_id=event.pk, seen_revision=event.revision, reason="", by=ward.physician, at=ward.at)
+    ward.close(event)
 
 
 def missed_checks_and_one_that_was_found(ward: Ward) -> None:

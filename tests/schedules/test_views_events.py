@@ -21,6 +21,7 @@ from tests.schedules.pages import part, poll, words
 
 pytestmark = pytest.mark.django_db
 BOARD = "/events/"
+ANSWERS = ("-disagree", "-declare", "-rule-out", "-resolve", "-maximum")
 
 
 @pytest.fixture
@@ -210,7 +211,7 @@ def test_a_nurse_sees_whom_to_call_and_no_button_to_confirm(client: Client, feve
     page = client.get(url_of(feverish)).content
     grade = part(page, "event-grade")
     assert "A physician confirms the grade. Call Dr. K. Okafor, 555-0142 ." in grade
-    for act in ("-confirm", "-attribute", "-close"):
+    for act in ("-confirm", "-attribute", "-close", "-declare", "-rule-out", "-resolve", "-maximum"):
         assert url_of(feverish, act) not in page.decode()
         assert client.post(url_of(feverish, act), {"grade": "1"}).status_code == 403
 
@@ -261,6 +262,7 @@ def test_a_page_that_is_old_is_refused_once_and_then_bound_to_the_event_as_it_st
     answer = client.post(url_of(feverish, "-confirm"), facts)
     assert answer.status_code == 422
     assert "The event changed since you opened it." in words(answer.content)
+    assert "CRS grade 2 is suggested since 14:32." in words(answer.content)
     assert b"by hand 118</textarea>" in answer.content
     assert feverish.event().confirmed_grade is None
     assert b'name="revision" value="7"' in answer.content
@@ -271,7 +273,9 @@ def test_another_cause_regrades_and_leaves_every_alert_running(client: Client, f
     answer = client.post(url_of(feverish, "-attribute"), facts, follow=True)
     text = words(answer.content)
     assert "Hypotension attributed to dehydration" in text
+    assert "Hypotension attributed to dehydration . CRS grade 2 \u2192 CRS grade 1" in text
     assert "1 reading, Dr. K. Okafor 19-Nov-2026 14:32: dry, better after fluids" in text
+    assert "graded again, hypotension attributed to dehydration" in text
     assert "CRS grade 1" in part(answer.content, "event-grade")
     assert "Nobody has this" in part(answer.content, "event-alert")
     taken_back = {"axis": "hypotension", "cause": "", "reason": "was not dry", "take-back": "yes"}
@@ -319,11 +323,20 @@ def test_an_event_is_closed_only_after_the_protocols_hours(client: Client, fever
     feverish.log()
     feverish.later(hours=24)
     feverish.log()
+    feverish.later(hours=1)
+    feverish.log()
     event = feverish.event()
     with time_machine.travel(feverish.at, tick=False):
         page = client.get(url_of(feverish)).content
         assert "Nothing has returned since 19-Nov-2026 15:32." in part(page, "close")
-        facts = {"reason": "well, eating", "revision": event.revision}
+        refused = client.post(url_of(feverish, "-close"), {"reason": "", "revision": event.revision})
+        missing = "Not closed. Missing: resolution signed, maximum grade 2 confirmed."
+        assert missing in words(refused.content)
+        client.post(
+            url_of(feverish, "-resolve"), {"resolved-reason": "", "resolved-revision": event.revision}
+        )
+        client.post(url_of(feverish, "-maximum"), {"revision": feverish.event().revision})
+        facts = {"reason": "well, eating", "revision": feverish.event().revision}
         answer = client.post(url_of(feverish, "-close"), facts, follow=True)
         decisions = part(client.get(BOARD).content, "decisions")
     assert "CRS event 1 is closed." in words(answer.content)
@@ -349,7 +362,7 @@ def test_a_live_part_answers_nothing_until_something_changed(client: Client, fev
 def test_an_event_of_another_center_is_not_there(client: Client, feverish: BoardWard) -> None:
     client.force_login(StaffFactory(physician=True))
     assert client.get(url_of(feverish)).status_code == 404
-    for act in ("-confirm", "-attribute", "-close"):
+    for act in ("-confirm", "-attribute", "-close", *ANSWERS):
         assert client.post(url_of(feverish, act), {"grade": "1"}).status_code == 404
 
 
@@ -359,7 +372,7 @@ def test_the_page_of_an_event_is_a_fixed_number_of_statements(
     url = url_of(feverish)
     client.get(url)
     for _ in range(2):
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(18):  # of them one writes who looked last
             client.get(url)
         feverish.later(minutes=10)
         feverish.log("38.4", systolic=86)
