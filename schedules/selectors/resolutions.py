@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Exists, OuterRef
+
 from patients.models import EventResolution, ToxicityEvent, ToxicityGrading
 from patients.selectors import Timeline, baseline_of, timeline
 from protocols.rules.resolution import Resolution, resolution
 from protocols.rules.spec import ProtocolSpec
 from protocols.rules.values import Toxicity
+from schedules.models import NextDoseDecision, TreatmentCourse
 
 
 def resolution_of(event: ToxicityEvent, line: Timeline, spec: ProtocolSpec, at: datetime) -> Resolution:
@@ -35,13 +38,6 @@ def signatures(event: ToxicityEvent) -> tuple[EventResolution, ...]:
     return tuple(EventResolution.objects.filter(event=event).select_related("signed_by").order_by("-id"))
 
 
-def maximum_confirmed(event: ToxicityEvent) -> bool:
-    """A physician confirmed a grade as high as the event's maximum, or the maximum itself."""
-    said = [ToxicityGrading.Kind.CONFIRMED, ToxicityGrading.Kind.MAXIMUM]
-    rows = ToxicityGrading.objects.filter(event=event, kind__in=said, at_least__gte=event.max_grade)
-    return rows.exists()
-
-
 @dataclass(frozen=True, slots=True)
 class ClosingNeed:
     """One thing that closing asks for, and whether it is there."""
@@ -52,8 +48,27 @@ class ClosingNeed:
 
 
 def closing_needs(event: ToxicityEvent) -> tuple[ClosingNeed, ...]:
-    """What must stand before a person closes the event: one statement."""
-    return (
-        ClosingNeed("resolved", "resolution signed", event.resolved_at is not None),
-        ClosingNeed("maximum", f"maximum grade {event.max_grade} confirmed", maximum_confirmed(event)),
+    """What must stand before a person closes the event: one statement.
+
+    The next dose is decided by the maximum, so a physician confirms that grade or a higher one; a decision
+    is asked for only while a course runs.
+    """
+    said = [ToxicityGrading.Kind.CONFIRMED, ToxicityGrading.Kind.MAXIMUM]
+    as_high = ToxicityGrading.objects.filter(
+        event=OuterRef("pk"), kind__in=said, at_least__gte=OuterRef("max_grade")
     )
+    found = (
+        ToxicityEvent.objects.filter(pk=event.pk)
+        .values_list(
+            Exists(as_high),
+            Exists(TreatmentCourse.objects.running().filter(patient=OuterRef("patient"))),
+            Exists(NextDoseDecision.objects.filter(event=OuterRef("pk"))),
+        )
+        .get()
+    )
+    maximum, running, decided = found
+    needs = (
+        ClosingNeed("resolved", "resolution signed", event.resolved_at is not None),
+        ClosingNeed("maximum", f"maximum grade {event.max_grade} confirmed", maximum),
+    )
+    return (*needs, ClosingNeed("decision", "next-dose decision signed", decided)) if running else needs

@@ -154,7 +154,7 @@ def declare(
     event = toxicity.declare(
         event_id=event_id, grade=grade, reason=reason, seen_revision=seen_revision, by=by, at=at
     )
-    status.refresh_events(event.patient_id)
+    _follow(event, by, at)
     return event
 
 
@@ -162,8 +162,14 @@ def declare(
 def rule_out(*, event_id: UUID, reason: str, seen_revision: int, by: Staff, at: datetime) -> ToxicityEvent:
     """A physician says that a possibly masked event is not CRS. Raises as ``declare``."""
     event = toxicity.rule_out(event_id=event_id, reason=reason, seen_revision=seen_revision, by=by, at=at)
-    status.refresh_events(event.patient_id)
+    _follow(event, by, at)
     return event
+
+
+def _follow(event: ToxicityEvent, by: Staff, at: datetime) -> None:
+    """What hangs on an answer to a suspicion: the checklist and the boards."""
+    checklists.follow_patient(patient=event.patient, by=by, at=at)
+    status.refresh_events(event.patient_id)
 
 
 def look(*, event_id: UUID, by: Staff, at: datetime) -> None:

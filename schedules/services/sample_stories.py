@@ -226,6 +226,18 @@ def on_steroid(now: datetime) -> Sequence[Act]:
     ]
 
 
+def masked(now: datetime) -> Sequence[Act]:
+    """Dexamethasone from her pocket before any fever, then a low pressure."""
+    return [
+        reading(now, 25, "36.7", "128/78", 97),
+        *dose(now, 24, "sud1"),
+        *quiet(now, 16.2, 5),
+        act(now, 0.6, "gave", "patient", gave=(InterventionKind.POCKET_DEXAMETHASONE,), dose_mg=Decimal(16)),
+        act(now, 0.55, "acknowledge", which="all"),
+        reading(now, 0.2, "36.9", "86/54", 96, pulse=112),
+    ]
+
+
 STORIES: tuple[SampleStory, ...] = (
     SampleStory(
         "TEST-00417", "SAMPLE", "Ruth", "1959-03-14", "female", "Tom SAMPLE", "husband", "555-0171",
@@ -262,5 +274,9 @@ STORIES: tuple[SampleStory, ...] = (
     SampleStory(
         "TEST-00424", "FIXTURE", "Lena", "1957-04-18", "female", "Max FIXTURE", "son", "555-0178",
         Decimal("69.5"), "linvoseltamab", "standard", settled, allergies="latex (swelling)",
+    ),
+    SampleStory(
+        "TEST-00431", "PATTERN", "Ines", "1961-10-03", "female", "Luis PATTERN", "husband", "555-0179",
+        Decimal("63.0"), "teclistamab", "monotherapy", masked,
     ),
 )  # fmt: skip

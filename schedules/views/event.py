@@ -157,6 +157,9 @@ def _part(request: StaffRequest, event_id: UUID, at: datetime) -> HttpResponse:
     else:
         page = selectors.event_page(request.user, event_id, at)
         context = _grade_context(request, page) if name != "steps" else _steps_context(request, page, at)
+        if context.get("is_masked"):
+            template = "schedules/_event_masked.html"
+            context |= _answer_forms({"event": page.event, "center": request.user.center, "at": at})
     version = context[f"{name or 'grade'}_version"]
     return live(request, version, lambda: render(request, template, context))
 
@@ -184,8 +187,7 @@ def page_of(request: StaffRequest, event_id: UUID, at: datetime, **forms: Form) 
         "cause_form": AttributionForm(**about),
         "close_form": CloseForm(**about),
         "disagree_form": DisagreeForm(center=center, at=at),
-        "declare_form": DeclareForm(**about),
-        "rule_out_form": RuleOutForm(**about),
+        **_answer_forms(about),
         "resolved_form": SignResolvedForm(**about),
         "maximum_form": OnEventForm(**about),
         "refused": bool(forms),
@@ -193,6 +195,10 @@ def page_of(request: StaffRequest, event_id: UUID, at: datetime, **forms: Form) 
         **forms,
     }
     return render(request, "schedules/event.html", context, status=422 if forms else 200)
+
+
+def _answer_forms(about: Mapping[str, Any]) -> dict[str, Any]:
+    return {"declare_form": DeclareForm(**about), "rule_out_form": RuleOutForm(**about)}
 
 
 def _sentence(forms: Mapping[str, Form]) -> str:

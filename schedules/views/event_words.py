@@ -217,7 +217,11 @@ def _cause_of(again: Restated, page: EventPage) -> str:
     if late is not None:
         return "a correction" if late.amends_id else "a late entry"
     given = next((drug for drug in page.given if drug.recorded_at == again.at), None)
-    return f"{_given(given)} recorded" if given is not None else "an entry before it changed"
+    return (
+        f"{given.drug or given.get_kind_display()} recorded"
+        if given is not None
+        else "an entry before it changed"
+    )
 
 
 def _read(row: Observation, center: Center) -> str:

@@ -165,6 +165,8 @@ STATES = (
     State("intervention", "nurse", of("schedules:intervention-new", "SAMPLE")),
     State("event-nurse", "nurse", lambda: sample.event("PLACEHOLDER")),
     State("event-physician", "physician", lambda: sample.event("MOCKUP"), unfold),
+    State("event-masked", "physician", lambda: sample.event("PATTERN"), unfold),
+    State("event-masked-nurse", "nurse", lambda: sample.event("PATTERN")),
     State("event-closed", "physician", lambda: sample.event("RESERVE"), unfold),
     State("events", "physician", at("/events/")),
     State("events-closed", "physician", at("/events/?list=closed&page=1")),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from copy import deepcopy
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from pytest_django import DjangoDbBlocker
@@ -15,7 +16,8 @@ from patients.errors import FactRefused, StaleRevision
 from patients.models import EventResolution, ToxicityEvent
 from patients.services import toxicity
 from protocols.rules.values import IceScore, InterventionKind
-from schedules.services import events
+from schedules.selectors.decisions import Chosen, Seen
+from schedules.services import decisions, events
 from tests.factories import StaffFactory
 from tests.ward import Ward, standing
 
@@ -62,6 +64,18 @@ def confirm_maximum(ward: Ward, **changes: Any) -> ToxicityEvent:
     row = event()
     facts = {"event_id": row.pk, "seen_revision": row.revision, "by": ward.physician, "at": ward.at}
     return events.confirm_maximum(**(facts | changes))
+
+
+def decide(ward: Ward, row: ToxicityEvent | None = None) -> None:
+    row = row or event()
+    decisions.decide(
+        event_id=row.pk,
+        chosen=Chosen("hold", reason="looks tired, wait a week"),
+        seen=Seen(row.revision, None),
+        client_key=uuid4(),
+        by=ward.physician,
+        at=ward.at,
+    )
 
 
 def close(ward: Ward, **changes: Any) -> ToxicityEvent:
@@ -190,10 +204,13 @@ def test_an_early_signature_stands_while_only_time_is_missing(ward: Ward) -> Non
 
 def test_closing_says_what_is_missing(ward: Ward) -> None:
     over(ward)
-    with pytest.raises(FactRefused, match=r"Missing: resolution signed, maximum grade 1 confirmed\."):
+    with pytest.raises(
+        FactRefused,
+        match=r"Missing: resolution signed, maximum grade 1 confirmed, next-dose decision signed\.",
+    ):
         close(ward)
     sign(ward)
-    with pytest.raises(FactRefused, match=r"Missing: maximum grade 1 confirmed\."):
+    with pytest.raises(FactRefused, match=r"Missing: maximum grade 1 confirmed, next-dose decision signed\."):
         close(ward)
 
 
@@ -201,6 +218,7 @@ def test_a_resolved_event_with_its_maximum_confirmed_is_closed(ward: Ward) -> No
     over(ward)
     sign(ward)
     confirm_maximum(ward)
+    decide(ward)
     assert close(ward).state == "closed"
     assert AuditEntry.objects.filter(action="event.confirm_maximum").count() == 1
     assert event().confirmed_grade is None  # the grade of now is another statement
@@ -216,6 +234,7 @@ def test_a_grade_confirmed_at_its_height_is_the_maximum_confirmed(ward: Ward) ->
     ward.log("36.8")
     over(ward)
     sign(ward)
+    decide(ward)
     assert close(ward).state == "closed"
 
 
@@ -241,6 +260,8 @@ def test_a_declared_event_ends_with_the_signature(ward: Ward) -> None:
     )
     row.refresh_from_db()
     assert (row.ended_at, row.closing_allowed_from) == (ward.at, ward.at)
+    decide(ward, row)
+    row.refresh_from_db()
     assert (
         events.close(
             event_id=row.pk, seen_revision=row.revision, reason="", by=ward.physician, at=ward.at

@@ -4,6 +4,7 @@ import gzip
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -15,6 +16,8 @@ from dosing_portal.kernel.models import AuditEntry
 from patients.models import Attribution, ToxicityEvent, ToxicityGrading
 from protocols.rules.values import InterventionKind
 from schedules.models import CourseStatus
+from schedules.selectors.decisions import Chosen, Seen
+from schedules.services import decisions
 from tests.factories import AT, StaffFactory, ToxicityEventFactory, ToxicityGradingFactory
 from tests.schedules.boards import BoardWard
 from tests.schedules.pages import part, poll, words
@@ -330,12 +333,23 @@ def test_an_event_is_closed_only_after_the_protocols_hours(client: Client, fever
         page = client.get(url_of(feverish)).content
         assert "Nothing has returned since 19-Nov-2026 15:32." in part(page, "close")
         refused = client.post(url_of(feverish, "-close"), {"reason": "", "revision": event.revision})
-        missing = "Not closed. Missing: resolution signed, maximum grade 2 confirmed."
+        missing = (
+            "Not closed. Missing: resolution signed, maximum grade 2 confirmed, next-dose decision signed."
+        )
         assert missing in words(refused.content)
         client.post(
             url_of(feverish, "-resolve"), {"resolved-reason": "", "resolved-revision": event.revision}
         )
         client.post(url_of(feverish, "-maximum"), {"revision": feverish.event().revision})
+        row = feverish.event()
+        decisions.decide(
+            event_id=row.pk,
+            chosen=Chosen("hold", reason="looks tired"),
+            seen=Seen(row.revision, None),
+            client_key=uuid4(),
+            by=feverish.physician,
+            at=feverish.at,
+        )
         facts = {"reason": "well, eating", "revision": feverish.event().revision}
         answer = client.post(url_of(feverish, "-close"), facts, follow=True)
         decisions = part(client.get(BOARD).content, "decisions")
