@@ -72,7 +72,12 @@ class AttributionForm(PortalForm):
     """Name another cause for one axis of the event's readings so far. An empty cause takes it back."""
 
     axis = Choice(label="What has another cause")
-    cause = forms.CharField(label="Cause", max_length=80, required=False)
+    cause = forms.CharField(
+        label="Cause",
+        max_length=80,
+        required=False,
+        help_text="such as infection, sedation, oxygen worn at home",
+    )
     reason = Sentence(label="Why")
 
     def __init__(self, *args: Any, event: ToxicityEvent, **kwargs: Any) -> None:

@@ -130,7 +130,7 @@ def test_the_next_dose_is_held_by_it(ward: Ward) -> None:
     assert planned is not None
     asked = sheet(course=ward.course, planned=planned, asked=Asked(ward.at), at=ward.at)
     (against,) = [one for one in asked.objections if one.field == "event"]
-    assert against.title == "Possibly masked CRS"
+    assert against.title == "CRS possibly masked"
 
 
 # --- how it ends ------------------------------------------------------------------------------------------
