@@ -115,8 +115,9 @@ class _Ledger:
         return row.closed_at is not None and one.at <= row.closed_at
 
     def _recorded_at(self, ref: str) -> datetime | None:
-        rows = (*self.timeline.observations, *self.timeline.interventions)
-        return next((row.recorded_at for row in rows if str(row.pk) == ref), None)
+        times = {str(row.pk): row.recorded_at for row in self.timeline.observations}
+        times |= {str(row.pk): row.recorded_at for row in self.timeline.interventions}
+        return times.get(ref)
 
     def last_dose_at(self, dose: str | None, at: datetime | None) -> datetime | None:
         if dose is None or at is None:
@@ -124,8 +125,9 @@ class _Ledger:
         return max((given for given in self.dose_times.get(dose, ()) if given <= at), default=None)
 
     def next_number(self, toxicity: str) -> int:
-        rows = (*self.existing, *self.past)
-        return max((row.sequence for row in rows if row.toxicity == toxicity), default=0) + 1
+        numbers = [row.sequence for row in self.existing if row.toxicity == toxicity]
+        numbers += [row.sequence for row in self.past if row.toxicity == toxicity]
+        return max(numbers, default=0) + 1
 
     def before(self, toxicity: str, opened_at: datetime) -> UUID | None:
         """The event of the same toxicity that opened last before this time and still counts as one."""

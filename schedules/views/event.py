@@ -203,7 +203,7 @@ def _answer_forms(about: Mapping[str, Any]) -> dict[str, Any]:
 
 def _sentence(forms: Mapping[str, Form]) -> str:
     """Why nothing was saved, where the form of it has left the page: somebody ended the event meanwhile."""
-    return " ".join(error for form in forms.values() for error in form.non_field_errors())
+    return " ".join(str(error) for form in forms.values() for error in form.non_field_errors())
 
 
 def _care_context(request: StaffRequest, page: EventPage) -> dict[str, Any]:
