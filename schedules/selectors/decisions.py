@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
 from dosing_portal.kernel.templatetags.clinical import NBSP, quantity
@@ -261,6 +261,25 @@ def locks(patient_id: UUID, last_dose_at: datetime | None, regimen: str) -> tupl
     """What every event of the patient has to say about the next dose of a regimen, the worst grade first."""
     rows = ToxicityEvent.objects.filter(bearing_on_next_dose(last_dose_at, regimen), patient_id=patient_id)
     return tuple(lock_of(row) for row in with_decision(rows).order_by("-max_grade", "opened_at"))
+
+
+def is_answered() -> Exists:
+    """A decision stands on the event as it is now: what ``dose_lock.outdated`` says, asked of the database.
+
+    For events annotated with ``recurrent``.
+    """
+    length = F("event__ended_at") - F("event__opened_at")
+    minutes = Func(
+        length, template="FLOOR(EXTRACT(EPOCH FROM %(expressions)s) / 60)::int", output_field=IntegerField()
+    )
+    open_then = Q(duration_minutes__isnull=True) & (Q(event__ended_at__isnull=True) | ~Q(suggested=""))
+    rows = NextDoseDecision.objects.filter(event=OuterRef("pk"), superseded_by__isnull=True)
+    same = rows.filter(
+        open_then | Q(duration_minutes=minutes),
+        grade=OuterRef("max_grade"),
+        recurrent=OuterRef("recurrent"),
+    )
+    return Exists(same)
 
 
 # --- what the next dose carries ---------------------------------------------------------------------------

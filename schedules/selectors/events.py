@@ -24,13 +24,15 @@ from django.db.models import (
 from django.db.models.functions import JSONObject
 
 from dosing_portal.kernel.models import Center
-from patients.models import Intervention, ToxicityEvent, ToxicityGrading
+from patients.models import HandOff, Intervention, ToxicityEvent, ToxicityGrading, Whereabouts
 from patients.models.toxicity import UNSETTLED
+from patients.models.whereabouts import Place
 from protocols.rules import emergency
 from protocols.rules.next_dose import NextDoseAnswer
 from protocols.rules.spec import ProtocolSpec
 from protocols.rules.values import Toxicity
 from schedules.models import Alert, CourseStatus
+from schedules.rules.dose_lock import Lock
 from schedules.rules.emergency_clock import ClockedStep, GivenOnce, StepState, clocked
 from schedules.selectors.boards import (
     Asked,
@@ -48,7 +50,15 @@ from schedules.selectors.boards import (
     statuses,
 )
 from schedules.selectors.chips import Standing, answered_suggestion, standing, unconfirmed
-from schedules.selectors.decisions import STANDING, after, is_recurrent
+from schedules.selectors.decisions import (
+    STANDING,
+    EventLock,
+    after,
+    is_answered,
+    is_recurrent,
+    lock_of,
+    newest_decision,
+)
 from schedules.selectors.today import StatusRow, status_row
 
 SMALL = PositiveSmallIntegerField()
@@ -76,6 +86,8 @@ class EventRow:
     alerts: tuple[OpenAlert, ...] = ()
     level: Level | None = None
     next_step: ClockedStep | None = None
+    where: str = ""
+    handed_to: str = ""
 
     @property
     def unanswered(self) -> tuple[OpenAlert, ...]:
@@ -126,7 +138,7 @@ def _events(center: Center) -> QuerySet[ToxicityEvent]:
     )
     return (
         ToxicityEvent.objects.filter(center_id=center.pk)
-        .select_related("patient__course_status__course", "confirmed_by", "closed_by")
+        .select_related("patient__course_status__course", "confirmed_by", "closed_by", "look__looked_by")
         .annotate(
             answered=answered_suggestion(),
             because=Subquery(gradings.values("because")[:1]),
@@ -136,8 +148,23 @@ def _events(center: Center) -> QuerySet[ToxicityEvent]:
                 given.values(json=JSONObject(kind="kind", at="taken_at", by="recorded_by__name"))
             ),
             newest_confirmation=newest_confirmation(center.pk),
+            where=Subquery(_places().values(json=JSONObject(place="place", facility="facility"))[:1]),
+            handed_to=Subquery(_hand_offs_waiting().values("to_whom")[:1]),
         )
     )
+
+
+def _places() -> QuerySet[Whereabouts]:
+    """Where the patient is, as it was said last."""
+    return Whereabouts.objects.filter(patient=OuterRef("patient")).order_by("-since", "-recorded_at")
+
+
+def _hand_offs_waiting() -> QuerySet[HandOff]:
+    """Hand-offs that nobody accepted or refused: until then she is still ours."""
+    waiting = HandOff.objects.filter(
+        patient=OuterRef("patient"), accepted_at__isnull=True, refused_at__isnull=True
+    )
+    return waiting.order_by("-given_at")
 
 
 def _event_row(row: Any) -> EventRow:
@@ -158,7 +185,14 @@ def _event_row(row: Any) -> EventRow:
         alerts=alerts,
         level=level_of(foremost, spec_of(foremost.version_id, row)) if foremost else None,
         next_step=_next_step(row, held, spec),
+        where=_where(row.where),
+        handed_to=row.handed_to or "",
     )
+
+
+def _where(found: dict[str, str] | None) -> str:
+    """Ward 6 North; the kind of place where no name was given."""
+    return (found["facility"] or str(Place(found["place"]).label)) if found else ""
 
 
 def _next_step(row: Any, held: Standing, spec: ProtocolSpec | None) -> ClockedStep | None:
@@ -216,28 +250,34 @@ def _unanswered(row: Any) -> Unanswered:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What the record asks of the next dose after one event since the last dose."""
+    """What the record asks of the next dose after one event since the last dose, and what locks it."""
 
     event: ToxicityEvent
     status: CourseStatus
     drug: Drug
     answer: NextDoseAnswer
+    lock: EventLock
 
     @property
     def locked(self) -> bool:
-        """Whatever the record says, nothing is given while the event is open."""
-        return self.event.state == ToxicityEvent.State.OPEN
+        """Whatever the record says, nothing is given while the event is not resolved."""
+        return self.lock.lock is Lock.UNRESOLVED
 
 
 def decisions(center: Center, asked: Asked) -> Listed[Decision]:
-    """Running courses with an event since their last dose: one row an event, the worst first."""
+    """Running courses with an event since their last dose that waits for a decision, the worst first."""
     own = Q(patient__course_status__running=True, patient__course_status__next_dose__isnull=False)
     since_dose = Q(opened_at__gte=F("patient__course_status__last_dose_at"))
     rows = (
         ToxicityEvent.objects.filter(own, since_dose | Q(state=ToxicityEvent.State.OPEN), state__in=STANDING)
         .filter(center_id=center.pk)
         .select_related("patient__course_status__course")
-        .annotate(recurrent=is_recurrent(), newest_confirmation=newest_confirmation(center.pk))
+        .annotate(
+            recurrent=is_recurrent(),
+            decision=newest_decision(),
+            newest_confirmation=newest_confirmation(center.pk),
+        )
+        .filter(~is_answered())
         .order_by("-max_grade", "opened_at")
     )
     found = asked.cut(rows)
@@ -259,7 +299,7 @@ def _decision(row: Any) -> Decision:
     status = row.patient.course_status
     spec = spec_of(status.course.protocol_version_id, row)
     answer = after(row, recurrent=row.recurrent, spec=spec)
-    return Decision(row, status, drug_of(status.course, spec), answer)
+    return Decision(row, status, drug_of(status.course, spec), answer, lock_of(row))
 
 
 # --- everyone who is watched ------------------------------------------------------------------------------

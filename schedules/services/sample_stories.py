@@ -195,6 +195,31 @@ def resolved(now: datetime) -> Sequence[Act]:
     ]
 
 
+def _over_since_yesterday(now: datetime, pressure: str) -> Sequence[Act]:
+    """A fever after step-up dose 1, over within the hour, closed when the protocol's hours had passed."""
+    return [
+        reading(now, 49, "36.7", "124/76", 98),
+        *dose(now, 48, "sud1"),
+        reading(now, 44, "38.5", pressure, 97, pulse=106),
+        act(now, 43.95, "acknowledge", which="all"),
+        act(now, 43.9, "gave", gave=(InterventionKind.ACETAMINOPHEN,), dose_mg=Decimal(650)),
+        reading(now, 43.8, "37.4", "118/72", 97),
+        *quiet(now, 40.1, 0.05),
+        act(now, 15, "close", "physician", toxicity=Toxicity.CRS),
+    ]
+
+
+def undecided(now: datetime) -> Sequence[Act]:
+    # Step-up dose 2 is planned for tomorrow; nobody has decided about it.
+    return _over_since_yesterday(now, "122/74")
+
+
+def decided(now: datetime) -> Sequence[Act]:
+    # Grade 2: the record asks for premedication and hours in hospital after the dose of tomorrow.
+    acts = _over_since_yesterday(now, "84/52")
+    return [*acts, act(now, 14, "decide", "physician", toxicity=Toxicity.CRS)]
+
+
 def settled(now: datetime) -> Sequence[Act]:
     return [
         reading(now, 6.5, "36.8", "127/75", 98),
@@ -278,5 +303,13 @@ STORIES: tuple[SampleStory, ...] = (
     SampleStory(
         "TEST-00431", "PATTERN", "Ines", "1961-10-03", "female", "Luis PATTERN", "husband", "555-0179",
         Decimal("63.0"), "teclistamab", "monotherapy", masked,
+    ),
+    SampleStory(
+        "TEST-00433", "STANDIN", "Carl", "1961-08-27", "male", "Rosa STANDIN", "wife", "555-0181",
+        Decimal("81.3"), "teclistamab", "monotherapy", undecided,
+    ),
+    SampleStory(
+        "TEST-00436", "TESTCASE", "Maria", "1964-10-05", "female", "Leo TESTCASE", "husband", "555-0180",
+        Decimal("63.8"), "teclistamab", "monotherapy", decided,
     ),
 )  # fmt: skip

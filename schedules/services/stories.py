@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Min
@@ -17,13 +18,16 @@ from patients.models import Patient, ToxicityEvent
 from patients.services import registration
 from patients.services.interventions import Given
 from patients.services.observations import ReadingContext
+from protocols import selectors as protocols
 from protocols.rules.treatment_settings import RegimePhase
 from protocols.rules.values import Axis, Toxicity
 from schedules.errors import ActRefused
 from schedules.models import Alert, MonitoringCheck, TreatmentCourse, TreatmentOrder
+from schedules.selectors import decisions as decided
 from schedules.services import (
     alerts,
     courses,
+    decisions,
     dosing,
     escalation,
     events,
@@ -32,6 +36,7 @@ from schedules.services import (
     reminders,
     treatments,
 )
+from schedules.services.decisions import Chosen, Seen
 from schedules.services.story_document import Act
 
 SAMPLE_TAPER = (RegimePhase(Decimal(4), Decimal(12), 1), RegimePhase(Decimal(2), Decimal(12), 1))
@@ -123,6 +128,7 @@ class Stage:
             "confirm": self._confirm,
             "attribute": self._attribute,
             "close": self._close,
+            "decide": self._decide,
             "order": self._order,
             "taper": self._taper,
         }
@@ -289,6 +295,32 @@ class Stage:
             steps=SAMPLE_TAPER,
             starts_at=act.at,
             reason=act.reason,
+            client_key=uuid.uuid4(),
+            by=self.cast.person(act.by, self.cast.physician),
+            at=act.recorded_at,
+        )
+
+    def _decide(self, act: Act) -> None:
+        """The story's physician signs what the record asks."""
+        rows = ToxicityEvent.objects.filter(pk=self._event(act).pk)
+        found: Any = decided.with_decision(rows).get()
+        course = TreatmentCourse.objects.running().get(patient=self.patient)
+        spec = protocols.spec(course.protocol_version_id)
+        answer = decided.after(found, recurrent=found.recurrent, spec=spec)
+        if answer.decision is None:
+            raise StoryRefused(act.line, "; ".join(answer.because))
+        chosen = Chosen(
+            decided.ACCEPTS[answer.decision].value,
+            premedicate=answer.premedicate,
+            hospital_hours=answer.hospital_hours,
+            daily_monitoring_hours=answer.daily_monitoring_hours,
+            reason=act.reason,
+            told=("patient",),
+        )
+        decisions.decide(
+            event_id=found.pk,
+            chosen=chosen,
+            seen=Seen(found.revision, None),
             client_key=uuid.uuid4(),
             by=self.cast.person(act.by, self.cast.physician),
             at=act.recorded_at,

@@ -11,6 +11,7 @@ from django.urls import reverse
 from dosing_portal.kernel.models import Center, Staff
 from dosing_portal.kernel.permissions import Permission, may
 from dosing_portal.kernel.templatetags.clinical import NBSP, age, day, distance, hhmm, hours, moment, quantity
+from patients.models import ToxicityEvent
 from protocols.rules.next_dose import NextDoseAnswer
 from protocols.rules.regimen import Decision as Asked
 from schedules.charts import Span, SparklineInput, Svg, sparkline
@@ -45,6 +46,7 @@ class EventLine:
     qualifier: str
     because: str
     lasted: str
+    seen: str
     when: Due
     doing: Button
     unheld: bool
@@ -71,6 +73,7 @@ def event_line(found: EventRow, staff: Staff, at: datetime) -> EventLine:
         else f"{rows.standing_words(held, confirmer)}{_maximum(found)}",
         because="; ".join(found.because),
         lasted=lasted(found, at),
+        seen=_seen(found, at),
         when=_who_has(found, at),
         doing=doing,
         unheld=bool(found.unanswered),
@@ -92,6 +95,19 @@ def lasted(found: EventRow, at: datetime) -> str:
         return f"open {age(event.opened_at, at)}{looked}"
     ended = f" to {moment(event.ended_at)}" if event.ended_at else ""
     return f"{event.get_state_display()}, {moment(event.opened_at)}{ended}"
+
+
+def _seen(found: EventRow, at: datetime) -> str:
+    """When a physician last opened the event, where the patient is, and a hand-off that nobody accepted."""
+    event = found.event
+    if event.state == ToxicityEvent.State.CLOSED:
+        return ""
+    look = getattr(event, "look", None)
+    seen = (
+        f"seen {distance(look.looked_at, at)}, {look.looked_by.name}" if look else "no physician has looked"
+    )
+    hand_off = f"hand-off to {found.handed_to} not accepted" if found.handed_to else ""
+    return "; ".join(part for part in (seen, found.where, hand_off) if part)
 
 
 def _who_has(found: EventRow, at: datetime) -> Due:
@@ -209,18 +225,22 @@ class DecisionLine:
     event: str
     words: DecisionWords
     earliest: str
+    changed: str
+    action: str
 
 
-def decision_line(found: Decision) -> DecisionLine:
+def decision_line(found: Decision, staff: Staff) -> DecisionLine:
     event, status = found.event, found.status
     return DecisionLine(
         id=f"decision-{rows.short(event.pk)}",
         name=str(event.patient),
-        url=reverse("schedules:event", args=[event.pk]),
+        url=f"{reverse('schedules:event', args=[event.pk])}#next-dose",
         dose=f"{status.next_dose_label.lower()}, {found.drug.generic}",
         event=f"{event.label} event, max grade {event.max_grade}",
         words=decision_words(found.answer, locked=found.locked),
         earliest=day(status.next_dose_earliest_on) if status.next_dose_earliest_on else "",
+        changed=f"{found.lock.changed}: decide again" if found.lock.changed else "",
+        action="Decide" if may(staff, Permission.DECIDE_NEXT_DOSE) else "Open event",
     )
 
 

@@ -23,7 +23,9 @@ TRENDS = 35
 EVERY = "10s"
 NO_EVENTS = Empty("No open events.", "A reading that meets a criterion opens one by itself.", "clear")
 ALL_ANSWERED = Empty("Every alert is answered.", kind="clear")
-NO_DECISIONS = Empty("No dose waits for a decision.", "An event since the last dose brings one here.")
+NO_DECISIONS = Empty(
+    "No dose waits for a decision.", "An event since the last dose brings one here.", "clear"
+)
 NOBODY_WATCHED = Empty("Nobody is in a monitoring window.", "A dose that is given opens one.")
 NONE_CLOSED = Empty("No event was closed yet.")
 
@@ -101,7 +103,7 @@ class _Board:
         panel = Panel(
             id="decisions",
             title="Next-dose decisions",
-            rows=tuple(decision_line(row) for row in found.rows),
+            rows=tuple(decision_line(row, self.staff) for row in found.rows),
             count=found.total,
             every=EVERY,
             empty=NO_DECISIONS,

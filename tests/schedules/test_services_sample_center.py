@@ -79,6 +79,14 @@ def test_one_is_on_maintenance_and_one_event_is_closed(center: Center) -> None:
     assert (event.state, event.confirmed_grade) == ("closed", 1)
 
 
+def test_one_decision_waits_and_one_is_carried_into_the_dose_of_tomorrow(center: Center) -> None:
+    waits, decided = row("STANDIN"), row("TESTCASE")
+    assert (waits.blockers, decided.blockers) == (["CRS: next dose not decided"], [])
+    tomorrow = center.local(AT).date() + timedelta(days=1)
+    assert decided.next_dose is not None
+    assert (decided.next_dose_on, decided.next_dose.setting) == (tomorrow, "hospital")
+
+
 def test_nothing_else_is_left_undone(center: Center) -> None:
     """Only the one check that is meant to be missed was missed: a quiet patient has done every check."""
     missed = MonitoringCheck.objects.filter(missed_at__isnull=False)

@@ -86,7 +86,7 @@ def test_a_decision_shows_the_records_answer_and_that_the_dose_is_locked(
 ) -> None:
     decisions = part(client.get(BOARD).content, "decisions")
     assert "step-up dose 2, elranatamab" in decisions
-    assert "CRS event, max grade 2, locked while it is open : hold until resolved." in decisions
+    assert "CRS event, max grade 2, locked until it has resolved : hold until resolved." in decisions
     assert "Earliest 20-Nov-2026." in decisions
 
 
