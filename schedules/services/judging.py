@@ -20,6 +20,7 @@ from patients.services.event_ledger import PastEvent
 from protocols import selectors as protocols
 from protocols.models import BlockConfirmation
 from protocols.rules import triage
+from protocols.rules.regimen import DoseKind, Schedule
 from protocols.rules.spec import ProtocolSpec
 from protocols.rules.values import Assessment, Entry, EntryKind, InterventionKind, VitalSigns
 from schedules.errors import NoProtocol
@@ -130,16 +131,24 @@ def _doses_of_ended_courses(patient: Patient) -> tuple[tuple[str, datetime], ...
     return tuple(rows.values_list("dose", "given_at"))
 
 
-def dose_entries(doses: Sequence[tuple[str, datetime]]) -> tuple[Entry, ...]:
+def dose_entries(doses: Sequence[tuple[str, datetime]], schedule: Schedule | None) -> tuple[Entry, ...]:
+    """The doses as the rules count hours from them: onset is told from the most recent bispecific dose.
+
+    A companion drug of the schedule is none, so it is left out.
+    """
+    companions = {
+        dose.id for dose in (schedule.doses if schedule else ()) if dose.kind is DoseKind.COMPANION_DRUG
+    }
     return tuple(
         Entry(kind=EntryKind.DOSE, at=at, dose=dose, order=DOSE, ref=f"dose:{dose}:{at.isoformat()}")
         for dose, at in doses
+        if dose not in companions
     )
 
 
 def assess(line: Timeline, who: Judge, extra: Sequence[Entry] = ()) -> Assessment:
     """Grade a timeline under the judge's protocol; ``extra`` are entries not saved yet."""
-    entries = (*line.entries, *dose_entries(who.doses), *extra)
+    entries = (*line.entries, *dose_entries(who.doses, who.spec.schedule), *extra)
     return triage.assess(entries, who.spec, baseline_of(line))
 
 
