@@ -301,7 +301,7 @@ STORIES: tuple[SampleStory, ...] = (
         Decimal("69.5"), "linvoseltamab", "standard", settled, allergies="latex (swelling)",
     ),
     SampleStory(
-        "TEST-00431", "PATTERN", "Ines", "1961-10-03", "female", "Luis PATTERN", "husband", "555-0179",
+        "TEST-00437", "PATTERN", "Ines", "1961-10-03", "female", "Luis PATTERN", "husband", "555-0182",
         Decimal("63.0"), "teclistamab", "monotherapy", masked,
     ),
     SampleStory(

@@ -37,6 +37,11 @@ def alerts_of(family_name: str) -> set[tuple[str, str]]:
     return set(unresolved.values_list("kind", "state"))
 
 
+def test_no_two_stories_share_a_number() -> None:
+    for numbers in ([story.mrn for story in STORIES], [story.caregiver_phone for story in STORIES]):
+        assert len(set(numbers)) == len(numbers)
+
+
 def test_every_story_has_its_patient_on_the_boards(center: Center) -> None:
     assert CourseStatus.objects.filter(center=center, running=True).count() == len(STORIES)
     assert set(Patient.objects.values_list("family_name", flat=True)) == {s.family_name for s in STORIES}
