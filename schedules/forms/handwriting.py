@@ -24,7 +24,7 @@ class PhotoField(DrawnField, forms.FileField):
         kwargs.setdefault("error_messages", {}).setdefault("empty", "The file is empty. Take the photo again")
         super().__init__(widget=forms.FileInput(attrs=attrs), required=False, **kwargs)
 
-    def clean(self, data: UploadedFile | None, initial: Any = None) -> Picture | None:  # type: ignore[override]
+    def clean(self, data: UploadedFile[Any] | None, initial: Any = None) -> Picture | None:
         given = super().clean(data, initial)
         if not given:
             return None
@@ -63,13 +63,14 @@ class HandwritingForm(TakenAtForm):
         self, *args: Any, is_baseline: bool, has_baseline: bool, ask: str = "", **kwargs: Any
     ) -> None:
         super().__init__(*args, ranges=(), **kwargs)
-        self.ask = ask
+        self.asked = ask
         self.is_baseline = is_baseline
         field = self.fields["comparison"]
         if is_baseline:
             del self.fields["comparison"], self.fields["note"]
         elif not has_baseline and isinstance(field, BarField):
-            field.choices = [pair for pair in field.choices if pair[0] != Comparison.AS_BASELINE]
+            kept = {Comparison.CHANGED, Comparison.ILLEGIBLE, Comparison.NOT_WRITTEN}
+            field.choices = [pair for pair in Comparison.choices if pair[0] in kept]
             field.note = "No baseline is on record. Ask the caregiver how the writing looked before."
 
     def written(self) -> Written:

@@ -109,7 +109,7 @@ class IceForm(NeurologicFields):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        answers = self.answers()
+        answers = self.points()
         if which := self.which_seizure():
             self.add_error("seizure_kind", which)
         if ice.half_named(answers):
@@ -125,7 +125,7 @@ class IceForm(NeurologicFields):
     def _by_phone(self) -> str:
         return self.rule.by_phone if self.rule else "By phone it cannot be seen"
 
-    def answers(self) -> dict[str, bool | None]:
+    def points(self) -> dict[str, bool | None]:
         """Every point: correct, not correct, or not tested."""
         sure = {words.CORRECT: True, words.WRONG: False}
         return {point: sure.get(self.cleaned_data.get(point) or "") for point in ice.POINTS}
@@ -133,7 +133,7 @@ class IceForm(NeurologicFields):
     # --- values ---------------------------------------------------------------------------------------
 
     def test(self) -> IceScore | None:
-        return ice.ice_of(self.answers())
+        return ice.ice_of(self.points())
 
     def vitals(self) -> VitalSigns:
         """The neurologic part alone: nothing else was measured."""

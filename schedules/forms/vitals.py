@@ -203,13 +203,11 @@ class VitalsForm(ReadingFields):
 
     def vitals(self) -> VitalSigns:
         """What was measured. Of a form in question, the part that is not."""
-        found = self.cleaned_data
+        names = ("systolic", "diastolic", "heart_rate", "respiratory_rate", "spo2")
+        numbers: dict[str, Any] = {name: self.cleaned_data.get(name) for name in names}
         return VitalSigns(
             temperature=self._temperature("temperature"),
-            **{
-                name: found.get(name)
-                for name in ("systolic", "diastolic", "heart_rate", "respiratory_rate", "spo2")
-            },
+            **numbers,
             oxygen=self._oxygen(),
             vasopressors=self._vasopressors(),
             ice=self._ice(),

@@ -134,7 +134,8 @@ def follow(listed: Iterable[Step], wanted: Iterable[Asked], facts: Facts) -> tup
     for item in wanted:
         rows[item.action.id] = _asked_now(rows.get(item.action.id, []), item, facts.opened_at)
     done: dict[str, tuple[Step, ...]] = {}
-    first, later = [], []
+    first: list[str] = []
+    later: list[str] = []
     for action, turns in rows.items():
         (later if turns[0].after in rows else first).append(action)
     for action in [*first, *later]:

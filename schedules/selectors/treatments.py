@@ -15,7 +15,7 @@ from django.db.models import Q
 
 from dosing_portal.kernel.models import Center, Staff
 from patients.models import Intervention, Patient, Place, Purpose, ToxicityEvent, WeightMeasurement
-from protocols.rules import regimes, treatment
+from protocols.rules import treatment
 from protocols.rules.spec import ProtocolSpec
 from protocols.rules.treatment import (
     AntipyreticAnswer,
@@ -26,6 +26,7 @@ from protocols.rules.treatment import (
     TocilizumabAnswer,
     Total,
 )
+from protocols.rules.treatment_settings import DrugRegime
 from protocols.rules.values import InterventionKind, Source, Toxicity
 from schedules.models import ResponseStep, TreatmentCourse, TreatmentDue
 
@@ -255,7 +256,7 @@ def _regime(drugs: Drugs, kind: str) -> Look:
     )
 
 
-def _fits(event: ToxicityEvent, regime: regimes.DrugRegime) -> bool:
+def _fits(event: ToxicityEvent, regime: DrugRegime) -> bool:
     grade = event.max_grade if event.confirmed_grade is None else event.confirmed_grade
     return event.toxicity in regime.toxicities and grade in regime.grades
 

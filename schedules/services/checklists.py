@@ -43,7 +43,7 @@ class _Ground:
     at: datetime
 
     def source(self, ref: str) -> Intervention | Observation | None:
-        rows = (*self.line.interventions, *self.line.observations)
+        rows: tuple[Intervention | Observation, ...] = (*self.line.interventions, *self.line.observations)
         return next((row for row in rows if str(row.pk) == ref), None)
 
 

@@ -90,7 +90,7 @@ def reopen_step(*, step_id: UUID, reason: str, by: Staff, at: datetime) -> Respo
         raise ActRefused("reason", "Write what was wrong.")
     if ResponseStep.objects.filter(event=step.event_id, action=step.action, turn__gt=step.turn).exists():
         raise ActRefused("step", "The next turn of this action is on the list. Record that one.")
-    before = {"state": step.state, "settled_at": step.settled_at, "reason": step.reason}
+    before: dict[str, object] = {"state": step.state, "settled_at": step.settled_at, "reason": step.reason}
     step.state, step.settled_at, step.settled_by, step.recorded_at = State.OPEN, None, None, None
     step.reason = ""
     step.told_at = None

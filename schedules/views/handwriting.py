@@ -75,7 +75,7 @@ def new(request: StaffRequest, patient_id: UUID) -> HttpResponse:
 
 @require(Permission.VIEW_PATIENT)
 @require_safe
-@csp_replace({"default-src": ["'none'"], "sandbox": True})
+@csp_replace({"default-src": ["'none'"], "sandbox": True})  # type: ignore[arg-type]
 def photo(request: StaffRequest, patient_id: UUID, specimen_id: UUID) -> HttpResponse:
     """The photo alone: a picture by its own type, which no browser may take for anything else."""
     row = selectors.specimen_for(request.user, patient_id, specimen_id)

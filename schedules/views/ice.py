@@ -60,7 +60,7 @@ def new(request: StaffRequest, patient_id: UUID) -> HttpResponse:
                 at=form.at,
             )
         except AlreadyRecorded as again:
-            if form.says_the_same_as(again.row):
+            if isinstance(again.row, Observation) and form.says_the_same_as(again.row):
                 return _to_outcome(again.row)
             form.add_error(None, CHANGED)
         except (FactRefused, NoProtocol) as refused:

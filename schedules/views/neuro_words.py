@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.urls import reverse
@@ -74,13 +74,9 @@ def preview_of(
 ) -> IcePreview:
     """What the answers so far would mean. Writes nothing; ``form`` has been cleaned."""
     test = form.test()
-    said = {
-        "total": total_words(test, baseline),
-        "incomplete": incomplete_words(test),
-        "save": form.submit,
-    }
+    said = IcePreview(total=total_words(test, baseline), incomplete=incomplete_words(test), save=form.submit)
     if form.spec is None or (test is None and not form.cleaned_data.get("consciousness")):
-        return IcePreview(**{**said, "incomplete": ""})
+        return replace(said, incomplete="")
     try:
         assessment = judging.preview(
             patient=patient,
@@ -90,9 +86,9 @@ def preview_of(
             neurologic_only=True,
         )
     except NoProtocol:
-        return IcePreview(**said)
+        return said
     told = told_words(form.spec, patient, form.at) if assessment.findings_for(PREVIEW_REF) else ""
-    return IcePreview(**{**said, "save": _save(form.submit, assessment)}, icans=_icans(assessment), told=told)
+    return replace(said, save=_save(form.submit, assessment), icans=_icans(assessment), told=told)
 
 
 def _icans(assessment: Assessment) -> Graded | None:

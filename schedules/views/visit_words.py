@@ -69,7 +69,7 @@ def review_rows(reviews: Iterable[VisitReview], spec: ProtocolSpec | None) -> tu
 
 
 def _review(row: VisitReview, names: dict[str, str], spec: ProtocolSpec | None) -> ReviewRow:
-    answers = {answer.item: answer for answer in row.answers.all()}  # type: ignore[attr-defined]
+    answers = {answer.item: answer for answer in row.answers.all()}
     asked_of = spec.center.care.asked_of(row.regimen) if spec else ()
     present = [
         f"{names.get(name, name)}"

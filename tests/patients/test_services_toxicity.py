@@ -9,7 +9,7 @@ import pytest
 
 from dosing_portal.kernel.models import AuditEntry, Staff
 from patients.errors import FactRefused, StaleRevision
-from patients.models import Attribution, ToxicityEvent, ToxicityGrading
+from patients.models import Attribution, Observation, ToxicityEvent, ToxicityGrading
 from patients.services import toxicity
 from protocols.rules.values import Axis
 from tests.factories import AT, ObservationFactory, StaffFactory, ToxicityEventFactory
@@ -124,8 +124,14 @@ def test_it_is_closed_once(event: ToxicityEvent, physician: Staff) -> None:
 # --- another cause ----------------------------------------------------------------------------------------
 
 
+def opening(event: ToxicityEvent) -> Observation:
+    """The reading that opened it."""
+    assert event.opening_observation is not None
+    return event.opening_observation
+
+
 def test_each_reading_is_attributed_with_who_and_why(event: ToxicityEvent, physician: Staff) -> None:
-    readings = [event.opening_observation, ObservationFactory(patient=event.patient, fever=True)]
+    readings = [opening(event), ObservationFactory(patient=event.patient, fever=True)]
     rows = toxicity.attribute(
         patient=event.patient,
         observations=readings,
@@ -145,7 +151,7 @@ def test_a_cause_without_a_reason_is_refused(event: ToxicityEvent, physician: St
     with pytest.raises(FactRefused):
         toxicity.attribute(
             patient=event.patient,
-            observations=[event.opening_observation],
+            observations=[opening(event)],
             axis=Axis.FEVER,
             cause="infection",
             reason="",

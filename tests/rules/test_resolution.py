@@ -134,7 +134,10 @@ def test_what_is_abnormal_now_blocks(name: str, changes: dict[str, Any], state: 
     ],
 )
 def test_what_nobody_measured_is_not_met(name: str, changes: dict[str, Any]) -> None:
-    hidden = [replace(entry, vitals=replace(entry.vitals, **changes)) for entry in (reading(0), reading(30))]
+    hidden = [
+        replace(entry, vitals=replace(entry.vitals or VitalSigns(), **changes))
+        for entry in (reading(0), reading(30))
+    ]
     found = resolution(
         hidden, toxicity=Toxicity.CRS, opened_at=OPENED, at=OPENED + timedelta(hours=30), spec=SPEC
     )
@@ -174,14 +177,15 @@ def test_a_masking_drug_is_listed_with_the_hours_since() -> None:
         drug(-320, kinds.TOCILIZUMAB_PROPHYLAXIS),
     )
     assert [(one.kind, one.hours) for one in found.masking] == [
-        (kinds.DEXAMETHASONE, 2),
-        (kinds.TOCILIZUMAB, 28),
+        (kinds.DEXAMETHASONE, Decimal(2)),
+        (kinds.TOCILIZUMAB, Decimal(28)),
     ]
 
 
 def test_hours_are_elapsed_hours_on_the_night_of_a_clock_change() -> None:
     opened = OPENED.replace(year=2026, month=3, day=7, hour=20, tzinfo=ZoneInfo("America/New_York"))
     hot = replace(reading(0, temperature=HOT), at=opened)
-    well = replace(reading(0), at=opened.replace(day=8, hour=20))  # 23 hours later
-    found = resolution([hot, well], toxicity=Toxicity.CRS, opened_at=opened, at=well.at, spec=SPEC)
+    next_day = opened.replace(day=8, hour=20)  # 23 hours later
+    well = replace(reading(0), at=next_day)
+    found = resolution([hot, well], toxicity=Toxicity.CRS, opened_at=opened, at=next_day, spec=SPEC)
     assert [one.id for one in found.waiting] == ["afebrile"]

@@ -16,6 +16,7 @@ from protocols import selectors as protocols
 from protocols.rules.regimen import Decision
 from protocols.rules.values import Axis, InterventionKind
 from schedules.rules.emergency_clock import StepState
+from schedules.selectors import decisions as decided
 from schedules.selectors import event as one
 from schedules.selectors import events
 from schedules.selectors.boards import Asked
@@ -191,7 +192,7 @@ def test_the_same_grade_again_is_recurrent_and_a_lower_one_before_is_not(ward: B
             closed_by=ward.physician,
         )
         (found,) = (row for row in events.decisions(ward.center, ALL).rows if row.event.pk == event.pk)
-        again = ToxicityEvent.objects.filter(events.is_recurrent(), pk=event.pk).exists()
+        again = ToxicityEvent.objects.filter(decided.is_recurrent(), pk=event.pk).exists()
         assert (again, bool(found.answer.row)) == (expected, True)
 
 
@@ -200,9 +201,9 @@ def test_the_duration_of_an_open_event_is_not_known(ward: BoardWard) -> None:
     event = opened(ward, "Three", 3)
     other = BoardWard(regimen="teclistamab", schedule="monotherapy")
     spec = protocols.spec(other.version.pk)
-    open_still = events.after(event, recurrent=False, spec=spec)
+    open_still = decided.after(event, recurrent=False, spec=spec)
     event.ended_at = event.opened_at + timedelta(hours=50)
-    ended = events.after(event, recurrent=False, spec=spec)
+    ended = decided.after(event, recurrent=False, spec=spec)
     assert (open_still.decision, open_still.missing) == (None, ("duration_hours",))
     assert ended.decision is Decision.DISCONTINUE
 

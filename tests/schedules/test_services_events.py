@@ -56,13 +56,23 @@ def event() -> ToxicityEvent:
 
 def sign(ward: Ward, **changes: Any) -> EventResolution:
     row = event()
-    facts = {"event_id": row.pk, "seen_revision": row.revision, "reason": "", "by": ward.physician}
+    facts: dict[str, Any] = {
+        "event_id": row.pk,
+        "seen_revision": row.revision,
+        "reason": "",
+        "by": ward.physician,
+    }
     return events.sign_resolved(**(facts | {"at": ward.at} | changes))
 
 
 def confirm_maximum(ward: Ward, **changes: Any) -> ToxicityEvent:
     row = event()
-    facts = {"event_id": row.pk, "seen_revision": row.revision, "by": ward.physician, "at": ward.at}
+    facts: dict[str, Any] = {
+        "event_id": row.pk,
+        "seen_revision": row.revision,
+        "by": ward.physician,
+        "at": ward.at,
+    }
     return events.confirm_maximum(**(facts | changes))
 
 
@@ -80,7 +90,12 @@ def decide(ward: Ward, row: ToxicityEvent | None = None) -> None:
 
 def close(ward: Ward, **changes: Any) -> ToxicityEvent:
     row = event()
-    facts = {"event_id": row.pk, "seen_revision": row.revision, "reason": "well", "by": ward.physician}
+    facts: dict[str, Any] = {
+        "event_id": row.pk,
+        "seen_revision": row.revision,
+        "reason": "well",
+        "by": ward.physician,
+    }
     return events.close(**(facts | {"at": ward.at} | changes))
 
 
@@ -292,7 +307,13 @@ def test_a_disagreement_is_kept_and_changes_nothing(ward: Ward) -> None:
     ("changes", "field"), [({"reason": " "}, "reason"), ({"grade": 6}, "grade"), ({"grade": 0}, "grade")]
 )
 def test_a_disagreement_names_another_grade_and_why(ward: Ward, changes: dict[str, Any], field: str) -> None:
-    facts = {"event_id": event().pk, "grade": 2, "reason": "looks ill", "by": ward.nurse, "at": ward.at}
+    facts: dict[str, Any] = {
+        "event_id": event().pk,
+        "grade": 2,
+        "reason": "looks ill",
+        "by": ward.nurse,
+        "at": ward.at,
+    }
     with pytest.raises(FactRefused) as refused:
         toxicity.disagree(**(facts | changes))
     assert refused.value.field == field

@@ -52,7 +52,7 @@ def step(action: str) -> ResponseStep:
 
 
 def do(ward: Ward, action: str, **changes: Any) -> ResponseStep:
-    act = {"step_id": step(action).pk, "settled_at": ward.at, "by": ward.nurse, "at": ward.at}
+    act: dict[str, Any] = {"step_id": step(action).pk, "settled_at": ward.at, "by": ward.nurse, "at": ward.at}
     return responses.do_step(**(act | changes))
 
 
@@ -180,12 +180,13 @@ def test_a_second_person_is_told_who_did_it_and_when(ward: Ward) -> None:
     ward.log("38.4")
     do(ward, "come_in")
     told = "N. Brandt RN did this at"
-    for act in (
+    acts: tuple[Callable[[], ResponseStep], ...] = (
         lambda: do(ward, "come_in", by=ward.physician),
         lambda: responses.decline_step(
             step_id=step("come_in").pk, reason="at home", by=ward.physician, at=ward.at
         ),
-    ):
+    )
+    for act in acts:
         with pytest.raises(StepSettled, match=told):
             act()
     assert step("come_in").settled_by == ward.nurse

@@ -20,7 +20,7 @@ from protocols.models import StockCount
 from protocols.rules.values import InterventionKind
 from schedules.selectors.stock import stock_of
 from tests.factories import StockCountFactory
-from tests.schedules.bedside import text, url
+from tests.schedules.bedside import text
 from tests.ward import Ward, standing
 
 pytestmark = pytest.mark.django_db
@@ -134,7 +134,7 @@ def test_today_and_the_dose_say_what_is_at_hand(client: Client, ward: Ward) -> N
     assert "/settings/stock/finding/" in text(client.get("/"))
     finding = text(client.get(reverse("schedules:stock-finding")))
     assert "Tocilizumab here: 1,158.4 mg reserved, not counted" in finding
-    page = text(client.get(url("dose-administer", ward.course, 2)))
+    page = text(client.get(reverse("schedules:dose-administer", args=[ward.course.pk, 2])))
     assert "Tocilizumab for this patient: 2 x 579.2 mg (8 mg/kg x 72.4 kg)." in page
     assert "here: 1,158.4 mg reserved, not counted; Sample General Hospital:" in page
 
