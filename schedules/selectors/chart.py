@@ -110,7 +110,9 @@ def line(
 
     ``hidden_before`` is how long before its start a drug may still lower the first temperature.
     """
-    observations = Observation.objects.current().filter(patient_id=patient_id, is_baseline=True)
+    observations = Observation.objects.current().filter(
+        patient_id=patient_id, is_baseline=True, neurologic_only=False
+    )
     given = Intervention.objects.current().filter(
         patient_id=patient_id, taken_at__gte=start - hidden_before, taken_at__lte=end
     )
