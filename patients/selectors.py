@@ -223,6 +223,7 @@ PLACES = (
     ("Vitals", "schedules:vitals", Permission.VIEW_PATIENT),
     ("Neuro", "schedules:neuro", Permission.VIEW_PATIENT),
     ("Visits", "schedules:visits", Permission.VIEW_PATIENT),
+    ("Where", "schedules:where", Permission.RECORD_WHEREABOUTS),
     ("Weight", "schedules:weight-new", Permission.REGISTER_PATIENT),
     ("People", "patients:contact-new", Permission.REGISTER_PATIENT),
     ("Details", "patients:patient-edit", Permission.REGISTER_PATIENT),

@@ -10,6 +10,7 @@ from protocols.documents import Flag, Number, StrictRecord, Whole
 from protocols.library.cited import Citations, Cited
 from protocols.rules.treatment_settings import (
     AntipyreticRule,
+    CallRule,
     CareSettings,
     CareTrigger,
     ChaseRule,
@@ -128,6 +129,14 @@ class ChaseText(Cited):
         return ChaseRule(**_own(self), provenance=ledger.provenance("chase", self))
 
 
+class CallsText(Cited):
+    no_answer: str
+    try_again_minutes: Whole = Field(gt=0)
+
+    def build(self, ledger: Citations) -> CallRule:
+        return CallRule(**_own(self), provenance=ledger.provenance("calls", self))
+
+
 class NeutropeniaText(Cited):
     anc_below: Number
     result_max_age_hours: Number
@@ -197,6 +206,7 @@ class CareText(StrictRecord):
     treatments: TreatmentsText
     resolution: ResolutionText
     chase: ChaseText
+    calls: CallsText
     neutropenia: NeutropeniaText
     prompts: tuple[PromptText, ...]
     care_triggers: tuple[TriggerText, ...]
@@ -213,6 +223,7 @@ class CareText(StrictRecord):
             steroid_care=drugs.steroid_care.build(ledger),
             resolution=self.resolution.build(ledger),
             chase=self.chase.build(ledger),
+            calls=self.calls.build(ledger),
             neutropenia=self.neutropenia.build(ledger),
             prompts=tuple(prompt.build(ledger) for prompt in self.prompts),
             care_triggers=tuple(trigger.build(ledger) for trigger in self.care_triggers),

@@ -103,6 +103,15 @@ class ChaseRule:
 
 
 @dataclass(frozen=True, slots=True)
+class CallRule:
+    """What to do when nobody answers a call, in the center's words, and when to try again."""
+
+    no_answer: str
+    try_again_minutes: int
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True)
 class NeutropeniaRule:
     """When a fever opens the neutropenic-fever pathway: neutrophils under the limit, or not known.
 
@@ -198,6 +207,7 @@ class CareSettings:
     steroid_care: SteroidCare
     resolution: ResolutionRule
     chase: ChaseRule
+    calls: CallRule
     neutropenia: NeutropeniaRule
     prompts: tuple[SpecialistPrompt, ...]
     care_triggers: tuple[CareTrigger, ...]

@@ -264,9 +264,3 @@ def _next_dose(event: Any, head: Head, spec: ProtocolSpec | None) -> NextDoseAns
         return None
     counted = event.state in {ToxicityEvent.State.OPEN, ToxicityEvent.State.CLOSED}
     return after(event, recurrent=event.recurrent, spec=spec) if counted else None
-
-
-def last_reading(page: EventPage) -> Observation | None:
-    """The newest reading that this event was graded by."""
-    found = [row.observation for row in page.gradings if row.observation is not None]
-    return max(found, key=lambda row: row.taken_at, default=None)

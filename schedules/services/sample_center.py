@@ -17,7 +17,7 @@ from protocols import library
 from protocols.services import adoption, stock
 from protocols.services.adoption import Confirming
 from schedules.models import ContactPoint, OnCallShift
-from schedules.services import sample_neuro
+from schedules.services import sample_neuro, sample_whereabouts
 from schedules.services.sample_stories import STORIES, SampleStory
 from schedules.services.stories import Cast, Stage
 
@@ -191,6 +191,7 @@ def _tell(story: SampleStory, cast: Cast, versions: dict[tuple[str, str], UUID],
     )
     stage.play(story.acts(at), until=at)
     sample_neuro.tell(patient, cast, at)
+    sample_whereabouts.tell(patient, cast, at)
 
 
 def _patient(story: SampleStory, cast: Cast, at: datetime) -> Patient:

@@ -1,6 +1,6 @@
 """Routes of everything that acts, one list a place."""
 
-from schedules.urls import bedside, boards, courses, neuro, oncall, stock, treatments
+from schedules.urls import bedside, boards, courses, hand_off, neuro, oncall, stock, treatments, whereabouts
 
 app_name = "schedules"
 urlpatterns = [
@@ -11,4 +11,6 @@ urlpatterns = [
     *oncall.urlpatterns,
     *stock.urlpatterns,
     *treatments.urlpatterns,
+    *whereabouts.urlpatterns,
+    *hand_off.urlpatterns,
 ]

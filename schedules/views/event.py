@@ -38,6 +38,7 @@ from schedules.services import events, monitoring
 from schedules.views import decision_words
 from schedules.views import event_care_words as care
 from schedules.views import event_words as words
+from schedules.views import whereabouts
 from schedules.views.alert_words import alert_words
 from schedules.views.alerts import EVENT
 from schedules.views.event_treatment import given_context
@@ -178,7 +179,7 @@ def page_of(request: StaffRequest, event_id: UUID, at: datetime, **forms: Form) 
         "history": words.history_lines(page, center),
         **given_context(request, page, at),
         "causes": words.cause_lines(page),
-        "where": words.where_words(page),
+        **whereabouts.card_context(request, page.head, page.event.pk),
         "closing": words.closing_words(page.event, at),
         **decision_words.context_of(page, request.user, at),
         **card_context(request, page.head),

@@ -1,4 +1,4 @@
-"""One event in words: its grade, its history, what was given, where she is, what the next dose asks."""
+"""One event in words: its grade, its history, what was given, what the next dose asks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from protocols.rules.regimen import UnknownDoseError
 from protocols.rules.spec import ProtocolSpec
 from protocols.rules.values import InterventionKind
 from schedules.selectors.chips import Chip, Standing
-from schedules.selectors.event import EventPage, OtherCause, Restated, last_reading
+from schedules.selectors.event import EventPage, OtherCause, Restated
 from schedules.views import graded, readings
 from schedules.views.graded import Graded
 from schedules.views.rows import standing_words
@@ -273,14 +273,6 @@ def _effect(cause: OtherCause, page: EventPage) -> str:
     worst = max(moved, key=lambda row: row.before.at_least)
     before, now = graded.of_row(worst.before).chip.words, graded.of_row(worst.now).chip.words
     return f"{before} \u2192 {now}" if before != now else "no grade changed"
-
-
-def where_words(page: EventPage) -> str:
-    """Where she was at the last reading that said so."""
-    row = last_reading(page)
-    if row is None or not row.location:
-        return "Not said at the last reading."
-    return f"{row.get_location_display()}, at the reading of {moment(row.taken_at)}."
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,7 @@ MADE: dict[str, Callable[[Center], object]] = {
     "order_id": lambda center: factories.TreatmentOrderFactory(event__patient__center=center).pk,
     "due_id": lambda center: factories.TreatmentDueFactory(order__event__patient__center=center).pk,
     "alert_id": lambda center: factories.AlertFactory(course__patient__center=center).pk,
+    "hand_off_id": lambda center: factories.HandOffFactory(patient__center=center).pk,
     "ordinal": lambda _center: 1,
     "step": lambda _center: 1,
     "version": lambda _center: 1,
