@@ -16,7 +16,6 @@ from patients.models import (
     Attribution,
     EventResolution,
     Intervention,
-    Observation,
     ToxicityEvent,
     ToxicityGrading,
 )

@@ -149,7 +149,7 @@ def _events(center: Center) -> QuerySet[ToxicityEvent]:
             ),
             newest_confirmation=newest_confirmation(center.pk),
             where=Subquery(_places().values(json=JSONObject(place="place", facility="facility"))[:1]),
-            handed_to=Subquery(_hand_offs_waiting().values("to_whom")[:1]),
+            handed_to=Subquery(_handed_to()[:1]),
         )
     )
 
@@ -159,12 +159,11 @@ def _places() -> QuerySet[Whereabouts]:
     return Whereabouts.objects.filter(patient=OuterRef("patient")).order_by("-since", "-recorded_at")
 
 
-def _hand_offs_waiting() -> QuerySet[HandOff]:
-    """Hand-offs that nobody accepted or refused: until then she is still ours."""
-    waiting = HandOff.objects.filter(
-        patient=OuterRef("patient"), accepted_at__isnull=True, refused_at__isnull=True
-    )
-    return waiting.order_by("-given_at")
+def _handed_to() -> QuerySet[HandOff, str]:
+    """To whom the newest hand-off went, empty once accepted. Refused, she is still ours."""
+    still_ours = Case(When(accepted_at__isnull=True, then=F("to_whom")), default=Value(""))
+    rows = HandOff.objects.filter(patient=OuterRef("patient")).order_by("-given_at")
+    return rows.values_list(still_ours, flat=True)
 
 
 def _event_row(row: Any) -> EventRow:

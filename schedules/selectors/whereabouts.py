@@ -135,6 +135,12 @@ def hand_off_for(staff: Staff, hand_off_id: UUID) -> HandOff:
     return get_object_or_404(rows, pk=hand_off_id)
 
 
+def prompts_for(patient: Patient, spec: ProtocolSpec | None) -> tuple[CarePrompt, ...]:
+    """What the grades now ask of the place, for a page without the card: two statements."""
+    rows = Whereabouts.objects.filter(patient=patient).order_by("-since", "-recorded_at")
+    return _prompts(patient, rows.first(), spec)
+
+
 def _prompts(patient: Patient, now: Whereabouts | None, spec: ProtocolSpec | None) -> tuple[CarePrompt, ...]:
     if spec is None:
         return ()

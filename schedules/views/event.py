@@ -35,10 +35,9 @@ from schedules.selectors import event as selectors
 from schedules.selectors.event import EventPage
 from schedules.selectors.resolutions import closing_needs
 from schedules.services import events, monitoring
-from schedules.views import decision_words
+from schedules.views import decision_words, whereabouts
 from schedules.views import event_care_words as care
 from schedules.views import event_words as words
-from schedules.views import whereabouts
 from schedules.views.alert_words import alert_words
 from schedules.views.alerts import EVENT
 from schedules.views.event_treatment import given_context

@@ -18,12 +18,14 @@ from dosing_portal.kernel.http import VERSION, StaffRequest, live
 from dosing_portal.kernel.permissions import Permission, may, require
 from dosing_portal.kernel.templatetags.clinical import distance, hhmm, moment
 from patients.models import Observation, ToxicityEvent
+from protocols.rules.spec import ProtocolSpec
 from protocols.rules.values import Severity
 from schedules.models import Alert
 from schedules.selectors import vitals as selectors
 from schedules.selectors import vitals_outcome
 from schedules.selectors.heads import Head, head_for
 from schedules.selectors.vitals_outcome import Plan, SavedReading
+from schedules.selectors.whereabouts import prompts_for
 from schedules.views.around import around
 from schedules.views.graded import Graded, of_row
 from schedules.views.step_rows import Step, step_rows
@@ -75,7 +77,7 @@ def outcome(request: StaffRequest, patient_id: UUID, observation_id: UUID) -> Ht
         "corrected_words": _corrected_words(row),
         "grades": grades,
         "clear": _clear_words(saved, grades, head, at),
-        "notices": tuple(_notices(saved, grades, patient_id)),
+        "notices": (*_notices(saved, grades, patient_id), *_care_notices(head, spec)),
         "open_events": tuple(event for event in saved.events if event.state == ToxicityEvent.State.OPEN),
         "open_alert": next((told.alert for told in saved.alerts if not told.answered), None),
         "next_check": next_check(head, at),
@@ -98,6 +100,16 @@ def told(request: StaffRequest, patient_id: UUID, observation_id: UUID) -> HttpR
     listed = told_list(vitals_outcome.told(row, selectors.judging(head)), at)
     context = {**_told(patient_id, row.pk, listed), "announced": listed.holder}
     return live(request, listed.version, lambda: render(request, "schedules/_vitals_told.html", context))
+
+
+def _care_notices(head: Head, spec: ProtocolSpec | None) -> Iterator[Notice]:
+    """What the grades now ask of the place where the patient is."""
+    for prompt in prompts_for(head.patient, spec):
+        mark = "" if prompt.confirmed else " Unconfirmed."
+        text = f"Because: {'; '.join(prompt.because)}. Source: {prompt.source or 'not named'}.{mark}"
+        title = f"To consider: {prompt.sentence}." if prompt.consider else f"{prompt.sentence}."
+        where = reverse("schedules:where", args=[head.patient.pk])
+        yield Notice("look" if prompt.consider else "act", title, text, where, "Where is the patient")
 
 
 def _told(patient_id: UUID, observation_id: UUID, listed: ToldList) -> dict[str, Any]:

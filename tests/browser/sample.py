@@ -25,6 +25,11 @@ def event(family_name: str) -> str:
     return reverse("schedules:event", args=[found.pk])
 
 
+def hand_off(family_name: str, suffix: str = "") -> str:
+    """The hand-off sheet of the patient's latest event."""
+    return f"{event(family_name)}hand-off{suffix or '/'}"
+
+
 def next_dose(family_name: str) -> str:
     planned = PlannedDose.objects.filter(
         course__patient__family_name=family_name, state=PlannedDose.State.PLANNED

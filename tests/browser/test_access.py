@@ -106,6 +106,11 @@ def refuse_vitals(page: Page) -> None:
     expect(page.locator(".error-summary")).to_be_visible()
 
 
+def on_the_way(page: Page) -> None:
+    page.get_by_label("On the way", exact=True).first.check(force=True)
+    expect(page.get_by_label("With whom")).to_be_visible()
+
+
 def answered(page: Page) -> None:
     expect(page.locator("main")).not_to_contain_text("No answer yet")
 
@@ -168,6 +173,11 @@ STATES = (
     State("event-masked", "physician", lambda: sample.event("PATTERN"), unfold),
     State("event-masked-nurse", "nurse", lambda: sample.event("PATTERN")),
     State("event-closed", "physician", lambda: sample.event("RESERVE"), unfold),
+    State("hand-off-sheet", "nurse", lambda: sample.hand_off("SAMPLE")),
+    State("where", "nurse", of("schedules:where", "PLACEHOLDER"), on_the_way),
+    State("where-refused", "nurse", of("schedules:where", "RESERVE"), press("Save the place")),
+    State("call", "nurse", of("schedules:call-new", "PLACEHOLDER")),
+    State("hand-over", "nurse", of("schedules:hand-over", "SAMPLE")),
     State("events", "physician", at("/events/")),
     State("events-closed", "physician", at("/events/?list=closed&page=1")),
     State("alert-open", "nurse", lambda: sample.alert("PLACEHOLDER")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -250,3 +251,25 @@ def test_a_pharmacist_reads_the_card_and_moves_nobody(client: Client, ward: Boar
     assert client.get(address(ward, "where-card")).status_code == 200
     assert send(client, ward, place="ward").status_code == 403
     assert "Another place" not in card(client, ward)
+
+
+def test_a_hand_off_that_nobody_accepted_stays_on_the_board(client: Client, ward: BoardWard) -> None:
+    HandOffFactory(patient=ward.patient, to_whom="Dr. Lee")
+    board = part(client.get("/events/").content, "open-events")
+    assert "hand-off to Dr. Lee not accepted" in board
+    answered(client, ward, answer="refused", name="Dr. Lee", reason="no bed")
+    assert "hand-off to Dr. Lee not accepted" in part(client.get("/events/").content, "open-events")
+    HandOffFactory(patient=ward.patient, to_whom="Dr. Kim", given_at=AT + timedelta(minutes=1))
+    ward.later(minutes=2)
+    HandOff.objects.filter(to_whom="Dr. Kim").update(
+        accepted_name="Dr. Kim", accepted_at=ward.at, accepted_by=ward.nurse
+    )
+    assert "not accepted" not in part(client.get("/events/").content, "open-events")
+
+
+def test_the_outcome_of_a_reading_says_where_the_patient_belongs(client: Client, ward: BoardWard) -> None:
+    WhereaboutsFactory(patient=ward.patient, place=Place.HOME)
+    reading = ward.log("38.6", systolic=84, diastolic=52).observation
+    assert reading is not None
+    page = client.get(reverse("schedules:vitals-outcome", args=[ward.patient.pk, reading.pk]))
+    assert "CRS grade 2 belongs in hospital; the patient is at home." in words(page.content)
