@@ -24,7 +24,7 @@ def hand_off_pdf(sheet: Mapping[str, object], *, paper: Paper = Paper.LETTER) ->
     """
     import typst
 
-    made = typst.compile(
+    made: object = typst.compile(
         HAND_OFF,
         format="pdf",
         ignore_system_fonts=True,
@@ -40,10 +40,10 @@ def hand_off_pictures(sheet: Mapping[str, object], *, paper: Paper = Paper.LETTE
     """The same pages as SVG, one for each page."""
     import typst
 
-    made = typst.compile(
+    made: object = typst.compile(
         HAND_OFF,
         format="svg",
         ignore_system_fonts=True,
         sys_inputs={"sheet": json.dumps(sheet), "paper": paper.value},
     )
-    return tuple(made) if isinstance(made, list) else (made,) if made else ()
+    return tuple(made) if isinstance(made, list) else (made,) if isinstance(made, bytes) else ()

@@ -81,9 +81,8 @@ class SheetFacts:
 
 def patient_of_event(staff: Staff, event_id: UUID) -> UUID:
     """Whose event it is; 404 for another center."""
-    rows = ToxicityEvent.objects.visible_to(staff).values_list("patient", flat=True)
-    found: UUID = get_object_or_404(rows, pk=event_id)
-    return found
+    found = get_object_or_404(ToxicityEvent.objects.visible_to(staff).only("patient_id"), pk=event_id)
+    return found.patient_id
 
 
 def sheet_facts(staff: Staff, patient_id: UUID, at: datetime, event_id: UUID | None = None) -> SheetFacts:

@@ -185,7 +185,7 @@ def _seen(read: Observation | None) -> Move | None:
 
 
 def _moves(facts: WhereFacts, center: Center) -> tuple[Move, ...]:
-    arrived = ()
+    arrived: tuple[Move, ...] = ()
     if facts.now is not None and facts.place is Place.ON_THE_WAY:
         goal = Place(facts.now.destination)
         arrived = (Move(goal.value, f"Arrived: {goal.label.lower()}", facts.now.facility, primary=True),)

@@ -63,7 +63,12 @@ def event_address(ward: BoardWard, suffix: str = "") -> str:
 
 
 def shown(client: Client, ward: BoardWard) -> str:
-    return part(client.get(event_address(ward)).content, "sheet", "article")
+    return read(client.get(event_address(ward)).content)
+
+
+def read(page: bytes) -> str:
+    """The sheet as it is read, each full stop where it belongs."""
+    return part(page, "sheet", "article").replace(" .", ".")
 
 
 def test_the_sheet_says_what_a_stranger_needs_in_the_order_of_need(client: Client, ward: BoardWard) -> None:
@@ -122,7 +127,7 @@ def test_where_she_is_and_who_owns_her_stand_on_it(client: Client, ward: BoardWa
 def test_a_patient_without_an_event_or_a_course_has_a_sheet_too(client: Client, ward: BoardWard) -> None:
     other = PatientFactory(center=ward.center)
     page = client.get(reverse("schedules:patient-hand-off", args=[other.pk])).content
-    text = part(page, "sheet", "article")
+    text = read(page)
     assert "No CRS or ICANS event is open. That excludes neither" in text
     assert "Not recorded: no course in the portal" in text
 
