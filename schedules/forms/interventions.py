@@ -133,11 +133,12 @@ class InterventionForm(TakenAtForm):
             return
         if self._at_home(cleaned):
             self._ask_about_home(look)
-        elif not (self.may_override and cleaned.get("override_reason")):
+            return
+        self.crossed = True
+        if not (self.may_override and cleaned.get("override_reason")):
             self.refuse_limits(look)
         self.cosign = any(limit.cosign for limit in look.limits)
-        if self.cosign and self.may_override and not self._at_home(cleaned):
-            self.crossed = True
+        if self.cosign and self.may_override:
             for name in ("cosigner_name", "cosigner_password"):
                 if not cleaned.get(name):
                     self.add_error(name, "A pharmacist signs this with you")

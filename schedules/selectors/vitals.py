@@ -16,8 +16,6 @@ from django.shortcuts import get_object_or_404
 from dosing_portal.kernel.models import Staff
 from patients.models import Attribution, Intervention, Observation, ToxicityGrading
 from protocols import selectors as protocols
-from protocols.rules import emergency
-from protocols.rules.emergency import EmergencyStep
 from protocols.rules.spec import ProtocolSpec
 from schedules.selectors.boards import Asked, Listed
 from schedules.selectors.chips import Chip, chip_of
@@ -72,18 +70,6 @@ def intervention_for(staff: Staff, patient_id: UUID, intervention_id: UUID) -> I
     """One thing given to a patient of the person's center; otherwise 404."""
     rows = Intervention.objects.select_related("recorded_by")
     return get_object_or_404(rows, pk=intervention_id, patient_id=patient_id, center_id=staff.center_id)
-
-
-def computed_doses(head: Head, spec: ProtocolSpec | None) -> dict[str, EmergencyStep]:
-    """The doses that the center's emergency plans work out from the newest weight, by kind."""
-    if spec is None:
-        return {}
-    steps = (
-        step
-        for plan in spec.center.plans
-        for step in emergency.plan(plan.toxicity, plan.grade, spec, head.person.weight_kg)
-    )
-    return {step.intervention: step for step in steps if step.arithmetic}
 
 
 # --- history ----------------------------------------------------------------------------------------------

@@ -77,6 +77,10 @@ def of(name: str, family_name: str) -> Callable[[], str]:
     return lambda: sample.of_patient(name, family_name)
 
 
+def with_kind(family_name: str, kind: str) -> str:
+    return f"{sample.of_patient('schedules:intervention-new', family_name)}?kind={kind}"
+
+
 def of_new(name: str, query: str = "") -> Callable[[], str]:
     return lambda: reverse(name, args=[without_course()]) + query
 
@@ -125,6 +129,10 @@ def part_of_a_test(page: Page) -> None:
 
 def late_sign(page: Page) -> None:
     page.locator("[name=late_neurologic][value=present]").check()
+def too_much(page: Page) -> None:
+    page.get_by_label("Dose").fill("960")
+    press("Record it")(page)
+    expect(page.locator(".error-summary")).to_be_visible()
 
 
 def unfold(page: Page) -> None:
@@ -168,6 +176,10 @@ STATES = (
     State("visits", "nurse", of("schedules:visits", "DEMO"), unfold),
     State("visit", "nurse", of("schedules:visit-new", "MOCKUP"), late_sign),
     State("intervention", "nurse", of("schedules:intervention-new", "SAMPLE")),
+    State("tocilizumab-refused", "physician", lambda: with_kind("SAMPLE", "tocilizumab"), too_much),
+    State("event-with-orders", "physician", lambda: sample.event("DUMMY"), unfold),
+    State("order", "physician", lambda: f"{sample.event('SAMPLE')}treatments/new/"),
+    State("stock", "pharmacist", at("/settings/stock/")),
     State("event-nurse", "nurse", lambda: sample.event("PLACEHOLDER")),
     State("event-physician", "physician", lambda: sample.event("MOCKUP"), unfold),
     State("event-masked", "physician", lambda: sample.event("PATTERN"), unfold),

@@ -97,14 +97,6 @@ def test_a_reading_is_found_only_in_its_center_under_its_patient(ward: Ward) -> 
             vitals.observation_for(staff, patient_id, row.pk)
 
 
-def test_computed_doses_spell_out_weight_and_cap(ward: Ward) -> None:
-    head = head_for(ward.nurse, ward.patient.pk, ward.at)
-    doses = vitals.computed_doses(head, vitals.judging(head))
-    assert set(doses) == {InterventionKind.TOCILIZUMAB}
-    assert doses["tocilizumab"].dose_mg == Decimal("579.2")
-    assert vitals.computed_doses(head, None) == {}
-
-
 # --- history ----------------------------------------------------------------------------------------------
 
 
