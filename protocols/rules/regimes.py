@@ -5,7 +5,7 @@ Times are elapsed time from the first dose; nothing here knows what was given si
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -59,10 +59,16 @@ def checks_after(care: SteroidCare, last_dose_at: datetime, after: datetime | No
 
 
 def fitting_first(
-    regimes: Iterable[DrugRegime], toxicity: Toxicity, grade: int
+    regimes: Iterable[DrugRegime], toxicity: Toxicity, grades: Collection[int]
 ) -> tuple[tuple[DrugRegime, bool], ...]:
-    """Every regime, those that fit the toxicity and its grade first; the flag says which do."""
-    marked = [(regime, toxicity in regime.toxicities and grade in regime.grades) for regime in regimes]
+    """Every regime, those that fit the toxicity first; the flag says which do.
+
+    ``grades`` are those the event has reached or was confirmed at: any of them may be the one to treat.
+    """
+    marked = [
+        (regime, toxicity in regime.toxicities and not set(grades).isdisjoint(regime.grades))
+        for regime in regimes
+    ]
     return tuple(sorted(marked, key=lambda pair: not pair[1]))
 
 

@@ -257,8 +257,13 @@ def _regime(drugs: Drugs, kind: str) -> Look:
 
 
 def _fits(event: ToxicityEvent, regime: DrugRegime) -> bool:
-    grade = event.max_grade if event.confirmed_grade is None else event.confirmed_grade
-    return event.toxicity in regime.toxicities and grade in regime.grades
+    return event.toxicity in regime.toxicities and not grades_of(event).isdisjoint(regime.grades)
+
+
+def grades_of(event: ToxicityEvent) -> frozenset[int]:
+    """What the event has reached by rule, and what a physician confirmed: a later rise may wait for one."""
+    confirmed: set[int] = set() if event.confirmed_grade is None else {event.confirmed_grade}
+    return frozenset({event.max_grade, *confirmed})
 
 
 def total_words(total: Total) -> str:

@@ -207,12 +207,12 @@ def _refuse_second_order(patient: Patient, kind: str) -> None:
 
 
 def _does_not_fit(event: ToxicityEvent, regime: DrugRegime) -> list[str]:
-    grade = event.max_grade if event.confirmed_grade is None else event.confirmed_grade
-    if Toxicity(event.toxicity) in regime.toxicities and grade in regime.grades:
+    reached = selectors.grades_of(event)
+    if Toxicity(event.toxicity) in regime.toxicities and not reached.isdisjoint(regime.grades):
         return []
     named = " and ".join(toxicity.upper() for toxicity in regime.toxicities)
     grades = ", ".join(str(number) for number in regime.grades)
-    return [f"The center names this for {named} grade {grades}; this is {event.label} grade {grade}"]
+    return [f"The center names this for {named} grade {grades}; this is {event.label} grade {max(reached)}"]
 
 
 # --- taper and stop ---------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ from schedules.selectors import given as selectors
 from schedules.selectors import vitals
 from schedules.selectors.event import EventPage
 from schedules.selectors.heads import head_for
+from schedules.selectors.treatments import grades_of
 from schedules.services import treatments
 from schedules.views.around import around
 from schedules.views.given_words import due_name, given_words
@@ -45,9 +46,9 @@ def order(request: StaffRequest, event_id: UUID) -> HttpResponse:
     event = events.event_for(request.user, event_id)
     head = head_for(request.user, event.patient_id, at)
     spec = vitals.judging(head)
-    grade = event.max_grade if event.confirmed_grade is None else event.confirmed_grade
+    grades = grades_of(event)
     care = spec.center.care if spec else None
-    offered = regimes.fitting_first(care.regimes, Toxicity(event.toxicity), grade) if care else ()
+    offered = regimes.fitting_first(care.regimes, Toxicity(event.toxicity), grades) if care else ()
     form = OrderForm(
         request.POST if request.method == "POST" else None,
         center=request.user.center,
@@ -74,7 +75,7 @@ def order(request: StaffRequest, event_id: UUID) -> HttpResponse:
         **around(request, head, "Overview"),
         "form": form,
         "event": event,
-        "grade": grade,
+        "grade": max(grades),
         "offered": [(regime, fits, regimes.order_lines(regime)) for regime, fits in offered],
         "steroid_words": care.steroid_care.words if care else (),
     }

@@ -102,7 +102,11 @@ def _form(request: StaffRequest, head: Head, spec: ProtocolSpec | None, wanted: 
         begins=drug_selectors.begins(patient.pk, center) if request.method == "POST" else (),
         may_override=may_override,
         who_may="" if may_override or request.method == "GET" else _who_may(request, at),
-        initial={"kind": wanted.kind, "dose_mg": mg, "purpose": request.GET.get("purpose", "")},
+        initial={
+            "kind": wanted.kind,
+            "dose_mg": None if mg is None else f"{mg.normalize():f}",
+            "purpose": request.GET.get("purpose", ""),
+        },
     )
     form.look = first
     return form

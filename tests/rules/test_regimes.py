@@ -89,7 +89,7 @@ def test_the_clock_change_does_not_move_the_interval() -> None:
 
 
 def test_what_fits_toxicity_and_grade_comes_first_and_nothing_is_left_out() -> None:
-    offered = regimes.fitting_first(CARE.regimes, Toxicity.CRS, 4)
+    offered = regimes.fitting_first(CARE.regimes, Toxicity.CRS, {4})
     assert [(item.id, fits) for item, fits in offered][:2] == [
         ("methylprednisolone_taper", True),
         ("anakinra_12h", True),
