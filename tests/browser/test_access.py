@@ -129,6 +129,8 @@ def part_of_a_test(page: Page) -> None:
 
 def late_sign(page: Page) -> None:
     page.locator("[name=late_neurologic][value=present]").check()
+
+
 def too_much(page: Page) -> None:
     page.get_by_label("Dose").fill("960")
     press("Record it")(page)
