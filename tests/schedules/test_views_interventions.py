@@ -204,7 +204,7 @@ def test_the_look_swaps_with_what_is_typed_and_stores_nothing(client: Client, wa
     look = text(client.post(url("intervention-look", ward.patient), facts))
     assert "8 mg/kg x 72.4 kg = 579.2 mg, cap 800 mg" in look
     assert "900 mg is over the cap of 800 mg" in look
-    assert "in 24 h: 0 of at most 3" in look
+    assert "In 24 h: 0 of at most 3" in look
     assert "Sources disagree on the ceiling" in look
     assert "Source" in look
     assert not Intervention.objects.filter(kind="tocilizumab").exists()
@@ -219,7 +219,7 @@ def test_prophylaxis_before_a_dose_is_told_apart_and_does_not_count(client: Clie
         {"client_key": str(uuid4()), "kind": "tocilizumab", "when": "now"},
     )
     assert "Prophylactic tocilizumab apart: N. Brandt RN recorded 580 mg" in text(look)
-    assert "in total: 0 of at most 4" in text(look)
+    assert "In total: 0 of at most 4" in text(look)
 
 
 def test_recorded_for_an_event_it_leads_back_to_that_event(client: Client, ward: Ward) -> None:

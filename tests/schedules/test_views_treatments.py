@@ -196,6 +196,8 @@ def test_a_drug_before_any_fever_is_possible_masking(client: Client, ward: Ward)
     masked = ToxicityEventFactory(
         patient=PatientFactory(center=ward.center),
         state=ToxicityEvent.State.MASKED,
+        suspected_at=ward.at - timedelta(hours=2),
+        suspected_because="low pressure without fever",
         opened_at=ward.at - timedelta(hours=2),
     )
     InterventionFactory(patient=masked.patient, taken_at=ward.at - timedelta(hours=1))
