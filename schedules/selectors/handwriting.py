@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import Q
 from django.shortcuts import get_object_or_404
 
 from dosing_portal.kernel.models import Staff
@@ -30,16 +31,16 @@ class Specimens:
 
 
 def specimens(patient_id: UUID, newest: int = LAST) -> Specimens:
-    """Two statements, and no photo."""
-    rows = (
-        HandwritingSpecimen.objects.filter(patient_id=patient_id)
-        .defer("photo")
-        .select_related("recorded_by")
-        .order_by("-taken_at", "-recorded_at")
-    )
+    """One statement, and no photo."""
+    order = ("-taken_at", "-recorded_at")
+    baseline = Q(comparison=Comparison.BASELINE)
+    all_of = HandwritingSpecimen.objects.filter(patient_id=patient_id).order_by(*order)
+    lately = all_of.exclude(baseline).values("pk")[:newest]
+    shown = all_of.filter(baseline | Q(pk__in=lately)).defer("photo").select_related("recorded_by")
+    rows = tuple(shown)
     return Specimens(
-        baseline=rows.filter(comparison=Comparison.BASELINE).first(),
-        last=tuple(rows.exclude(comparison=Comparison.BASELINE)[:newest]),
+        baseline=next((row for row in rows if row.comparison == Comparison.BASELINE), None),
+        last=tuple(row for row in rows if row.comparison != Comparison.BASELINE),
     )
 
 

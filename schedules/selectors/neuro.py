@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet, Window
+from django.db.models import Count, Q, QuerySet, Subquery
 
 from patients.models import Observation
 from protocols.rules.values import IceScore
@@ -48,19 +48,20 @@ class NextTest:
 
 
 def ice_record(patient_id: UUID, newest: int = LAST) -> IceRecord:
-    """Two statements, however long the record is."""
+    """One statement, however long the record is."""
     rows = _tests(patient_id)
-    newest_rows: list[Any] = list(
-        with_suggestions(rows)
-        .annotate(in_all=Window(Count("pk")))
+    lately = rows.order_by("-taken_at", "-recorded_at").values("pk")[:newest]
+    in_all = rows.order_by().values("patient").annotate(tests=Count("pk")).values("tests")
+    found: list[Any] = list(
+        with_suggestions(rows.filter(Q(is_baseline=True) | Q(pk__in=lately)))
+        .annotate(in_all=Subquery(in_all))
         .select_related("recorded_by")
-        .order_by("-taken_at", "-recorded_at")[:newest]
+        .order_by("-taken_at", "-recorded_at")
     )
-    baselines = rows.filter(is_baseline=True).order_by("-taken_at")
     return IceRecord(
-        last=tuple(_past(row) for row in newest_rows),
-        count=newest_rows[0].in_all if newest_rows else 0,
-        baseline=next((row for row in baselines if row.ice_score() is not None), None),
+        last=tuple(_past(row) for row in found[:newest]),
+        count=found[0].in_all if found else 0,
+        baseline=next((row for row in found if row.is_baseline and row.ice_score() is not None), None),
     )
 
 

@@ -90,7 +90,7 @@ def photo(request: StaffRequest, patient_id: UUID, specimen_id: UUID) -> HttpRes
 
 
 def card_context(request: StaffRequest, head: Head, newest: int = neuro.LAST) -> dict[str, Any]:
-    """What ``_event_neuro.html`` and the neurologic page print: five statements."""
+    """What ``_event_neuro.html`` and the neurologic page print: three statements."""
     at, patient_id = clock.now(), head.patient.pk
     record, shown = neuro.ice_record(patient_id, newest), selectors.specimens(patient_id)
     return {
