@@ -233,11 +233,11 @@ def on_steroid(now: datetime) -> Sequence[Act]:
     return [
         reading(now, 61, "36.7", "128/76", 97),
         *dose(now, 60, "sud1"),
-        *quiet(now, 52.2, 44),
+        *quiet(now, 52.2, 36),
         reading(now, 34, "38.7", "86/52", 95, pulse=116),
         act(now, 33.9, "acknowledge", which="all"),
         act(now, 33.8, "confirm", "physician", toxicity=Toxicity.CRS, grade=2),
-        act(now, 33.5, "gave", gave=(InterventionKind.TOCILIZUMAB,), dose_mg=Decimal(624)),
+        act(now, 33.7, "gave", gave=(InterventionKind.TOCILIZUMAB,), dose_mg=Decimal(624)),
         reading(now, 30, "38.2", "96/58", 96, pulse=104),
         act(now, 29.6, "order", "physician", which="dexamethasone_12h"),
         act(now, 29.5, "gave", gave=(InterventionKind.DEXAMETHASONE,), dose_mg=Decimal(10)),
