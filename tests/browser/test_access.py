@@ -167,6 +167,7 @@ STATES = (
     State("handwriting", "nurse", of("schedules:handwriting-new", "MOCKUP")),
     State("visits", "nurse", of("schedules:visits", "DEMO"), unfold),
     State("visit", "nurse", of("schedules:visit-new", "MOCKUP"), late_sign),
+    State("laboratory", "nurse", of("schedules:laboratory", "SAMPLE"), press("Save results")),
     State("intervention", "nurse", of("schedules:intervention-new", "SAMPLE")),
     State("event-nurse", "nurse", lambda: sample.event("PLACEHOLDER")),
     State("event-physician", "physician", lambda: sample.event("MOCKUP"), unfold),
