@@ -224,6 +224,7 @@ PLACES = (
     ("Neuro", "schedules:neuro", Permission.VIEW_PATIENT),
     ("Visits", "schedules:visits", Permission.VIEW_PATIENT),
     ("Where", "schedules:where", Permission.RECORD_WHEREABOUTS),
+    ("Laboratory", "schedules:laboratory", Permission.RECORD_LABORATORY),
     ("Weight", "schedules:weight-new", Permission.REGISTER_PATIENT),
     ("People", "patients:contact-new", Permission.REGISTER_PATIENT),
     ("Details", "patients:patient-edit", Permission.REGISTER_PATIENT),

@@ -19,7 +19,8 @@ from protocols.rules.plausibility import Verdict, VerdictKind
 from protocols.rules.spec import PlausibleRange
 
 SIGNS = {"C": "°C", "F": "°F"}
-UNITS = {"temperature": ("C", "F"), "weight": ("kg", "lb")}
+COUNTS = ("10^9/L", "cells/mm3")
+UNITS = {"temperature": ("C", "F"), "weight": ("kg", "lb"), "anc": COUNTS, "platelets": COUNTS}
 ASKED = "asked"
 
 

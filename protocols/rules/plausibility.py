@@ -63,11 +63,14 @@ class _Unit:
     first: str
     second: str
     to_first: Callable[[Decimal], Decimal]
+    exact: bool = False  # a power of ten: nothing is rounded when the question is asked
 
 
 _TWO_UNITS: Mapping[str, _Unit] = {
     "temperature": _Unit("C", "F", lambda value: Temperature(value, TemperatureUnit.FAHRENHEIT).celsius),
     "weight": _Unit("kg", "lb", lambda value: value * KG_PER_POUND),
+    "anc": _Unit("10^9/L", "cells/mm3", lambda value: value / 1000, exact=True),
+    "platelets": _Unit("10^9/L", "cells/mm3", lambda value: value / 1000, exact=True),
 }
 _WORDS = {
     "temperature": "Temperature",
@@ -78,6 +81,11 @@ _WORDS = {
     "spo2": "SpO2",
     "flow_lpm": "Oxygen flow",
     "weight": "Weight",
+    "anc": "A neutrophil count of",
+    "platelets": "A platelet count of",
+    "crp": "CRP",
+    "alt": "ALT",
+    "igg": "IgG",
 }
 _SIGNS = {"C": "°C", "F": "°F"}
 
@@ -163,7 +171,7 @@ def _as_other_unit(
         return None
     measured = _in_first_unit(field, value, typed_in)
     possible = allowed.possible_low <= measured <= allowed.possible_high
-    in_first = "" if other == pair.first else f", which is {_with_unit(_one_decimal(meant), pair.first)}"
+    in_first = "" if other == pair.first else f", which is {_with_unit(_shown(meant, pair), pair.first)}"
     doubt = "is unlikely" if possible else "is not possible"
     typed, asked = _with_unit(value, typed_in), _with_unit(value, other)
     return Verdict(
@@ -199,6 +207,10 @@ def _unlikely(
 
 def _words(field: str) -> str:
     return _WORDS.get(field, field.replace("_", " ").capitalize())
+
+
+def _shown(value: Decimal, pair: _Unit) -> Decimal:
+    return value.normalize() if pair.exact else _one_decimal(value)
 
 
 def _one_decimal(value: Decimal) -> Decimal:

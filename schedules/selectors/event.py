@@ -21,16 +21,14 @@ from patients.models import (
 )
 from patients.models.toxicity import STANDING
 from protocols import selectors as protocols
-from protocols.rules import emergency
 from protocols.rules.next_dose import NextDoseAnswer
 from protocols.rules.resolution import Resolution
 from protocols.rules.spec import ProtocolSpec
-from protocols.rules.values import InterventionKind, Toxicity
-from schedules.rules.emergency_clock import ClockedStep, GivenOnce, clocked
+from protocols.rules.values import InterventionKind
 from schedules.rules.specialists import Asked, asked
 from schedules.selectors.chips import Standing, answered_suggestion, standing
 from schedules.selectors.decisions import after, is_recurrent, newest_decision
-from schedules.selectors.events import conditional_steps, earlier_events
+from schedules.selectors.events import earlier_events
 from schedules.selectors.heads import Head, head_for
 from schedules.selectors.resolutions import resolution_now, signatures
 
@@ -72,8 +70,6 @@ class EventPage:
     given: tuple[Intervention, ...]
     tocilizumab: tuple[Intervention, ...]
     causes: tuple[OtherCause, ...]
-    steps: tuple[ClockedStep, ...]
-    site: str
     next_dose: NextDoseAnswer | None
     restated: tuple[Restated, ...] = ()
     resolution: Resolution | None = None
@@ -139,11 +135,9 @@ def event_page(staff: Staff, event_id: UUID, at: datetime) -> EventPage:
     head = head_for(staff, event.patient_id, at)
     spec = head.spec or _center_wide(staff)
     held = standing(event, event.answered)
-    grade = (held.chip.grade if held.chip else None) or 0
     drugs = tuple(_interventions(event))
     given = tuple(drug for drug in drugs if drug.taken_at >= event.opened_at)
     gradings = tuple(_gradings(event))
-    plan = spec.center.plan(Toxicity(event.toxicity), grade) if spec else None
     is_open = event.state == ToxicityEvent.State.OPEN
     return EventPage(
         event=event,
@@ -154,8 +148,6 @@ def event_page(staff: Staff, event_id: UUID, at: datetime) -> EventPage:
         given=given,
         tocilizumab=tuple(drug for drug in drugs if drug.kind in TOCILIZUMAB),
         causes=_causes(event),
-        steps=_steps(event, grade, spec, head, given, gradings) if spec else (),
-        site=plan.site if plan else "",
         next_dose=_next_dose(event, head, spec),
         restated=_restated(gradings),
         resolution=resolution_now(event, spec, at) if spec and is_open else None,
@@ -230,31 +222,6 @@ def _causes(event: ToxicityEvent) -> tuple[OtherCause, ...]:
             row.axis, row.cause, row.reason, row.attributed_at, row.attributed_by.name, so_far + 1
         )
     return tuple(acts.values())
-
-
-def _steps(
-    event: ToxicityEvent,
-    grade: int,
-    spec: ProtocolSpec,
-    head: Head,
-    given: Iterable[Intervention],
-    gradings: Iterable[ToxicityGrading],
-) -> tuple[ClockedStep, ...]:
-    if event.state != ToxicityEvent.State.OPEN:
-        return ()
-    toxicity = Toxicity(event.toxicity)
-    return clocked(
-        emergency.plan(toxicity, grade, spec, head.person.weight_kg),
-        opened_at=event.opened_at,
-        given=[GivenOnce(drug.kind, drug.taken_at, drug.recorded_by.name) for drug in given],
-        read_at=_last_read(gradings),
-        conditional=conditional_steps(event.toxicity, grade, spec),
-    )
-
-
-def _last_read(gradings: Iterable[ToxicityGrading]) -> datetime | None:
-    taken = (row.observation.taken_at for row in gradings if row.observation is not None)
-    return max(taken, default=None)
 
 
 def _next_dose(event: Any, head: Head, spec: ProtocolSpec | None) -> NextDoseAnswer | None:

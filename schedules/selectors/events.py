@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
     Case,
     Count,
@@ -24,16 +23,12 @@ from django.db.models import (
 from django.db.models.functions import JSONObject
 
 from dosing_portal.kernel.models import Center
-from patients.models import HandOff, Intervention, ToxicityEvent, ToxicityGrading, Whereabouts
+from patients.models import HandOff, ToxicityEvent, ToxicityGrading, Whereabouts
 from patients.models.toxicity import UNSETTLED
 from patients.models.whereabouts import Place
-from protocols.rules import emergency
 from protocols.rules.next_dose import NextDoseAnswer
-from protocols.rules.spec import ProtocolSpec
-from protocols.rules.values import Toxicity
 from schedules.models import Alert, CourseStatus
 from schedules.rules.dose_lock import Lock
-from schedules.rules.emergency_clock import ClockedStep, GivenOnce, StepState, clocked
 from schedules.selectors.boards import (
     Asked,
     Drug,
@@ -59,6 +54,7 @@ from schedules.selectors.decisions import (
     lock_of,
     newest_decision,
 )
+from schedules.selectors.responses import RUNNING, NextStep, next_step_due, next_step_in
 from schedules.selectors.today import StatusRow, status_row
 
 SMALL = PositiveSmallIntegerField()
@@ -74,7 +70,7 @@ class EventRow:
     """One event with what decides how urgent it is. A course may be missing.
 
     ``alerts`` are the patient's unresolved ones, those that nobody has first; ``level`` is where the first of
-    them stands. ``next_step`` is the emergency action that is due next and that a record can complete.
+    them stands. ``next_step`` is the emergency action that is due next.
     """
 
     event: ToxicityEvent
@@ -85,7 +81,7 @@ class EventRow:
     read_at: datetime | None = None
     alerts: tuple[OpenAlert, ...] = ()
     level: Level | None = None
-    next_step: ClockedStep | None = None
+    next_step: NextStep | None = None
     where: str = ""
     handed_to: str = ""
 
@@ -133,9 +129,6 @@ def _events(center: Center) -> QuerySet[ToxicityEvent]:
     gradings = ToxicityGrading.objects.filter(
         event=OuterRef("pk"), kind=ToxicityGrading.Kind.SUGGESTED
     ).order_by("-observation__taken_at", "-id")
-    given = Intervention.objects.current().filter(
-        patient=OuterRef("patient"), taken_at__gte=OuterRef("opened_at")
-    )
     return (
         ToxicityEvent.objects.filter(center_id=center.pk)
         .select_related("patient__course_status__course", "confirmed_by", "closed_by", "look__looked_by")
@@ -144,9 +137,7 @@ def _events(center: Center) -> QuerySet[ToxicityEvent]:
             because=Subquery(gradings.values("because")[:1]),
             read_at=Subquery(gradings.values("observation__taken_at")[:1]),
             unresolved=open_alerts(),
-            given=ArraySubquery(
-                given.values(json=JSONObject(kind="kind", at="taken_at", by="recorded_by__name"))
-            ),
+            next_step=next_step_due(),
             newest_confirmation=newest_confirmation(center.pk),
             where=Subquery(_places().values(json=JSONObject(place="place", facility="facility"))[:1]),
             handed_to=Subquery(_handed_to()[:1]),
@@ -183,7 +174,7 @@ def _event_row(row: Any) -> EventRow:
         read_at=row.read_at,
         alerts=alerts,
         level=level_of(foremost, spec_of(foremost.version_id, row)) if foremost else None,
-        next_step=_next_step(row, held, spec),
+        next_step=next_step_in(row.next_step) if row.state in RUNNING else None,
         where=_where(row.where),
         handed_to=row.handed_to or "",
     )
@@ -192,28 +183,6 @@ def _event_row(row: Any) -> EventRow:
 def _where(found: dict[str, str] | None) -> str:
     """Ward 6 North; the kind of place where no name was given."""
     return (found["facility"] or str(Place(found["place"]).label)) if found else ""
-
-
-def _next_step(row: Any, held: Standing, spec: ProtocolSpec | None) -> ClockedStep | None:
-    if spec is None or held.chip is None or row.state != ToxicityEvent.State.OPEN:
-        return None
-    steps = emergency.plan(Toxicity(row.toxicity), held.chip.grade or 0, spec)
-    given = [GivenOnce(item["kind"], datetime.fromisoformat(item["at"]), item["by"]) for item in row.given]
-    listed = clocked(
-        steps,
-        opened_at=row.opened_at,
-        given=given,
-        read_at=row.read_at,
-        conditional=conditional_steps(row.toxicity, held.chip.grade or 0, spec),
-    )
-    due = [step for step in listed if step.due_at and step.recorded and step.state is not StepState.DONE]
-    return next(iter(due), None)
-
-
-def conditional_steps(toxicity: str, grade: int, spec: ProtocolSpec) -> frozenset[str]:
-    """The actions that hold only when a person says so."""
-    plan = spec.center.plan(Toxicity(toxicity), grade)
-    return frozenset(action.id for action in plan.actions if action.only_if) if plan else frozenset()
 
 
 # --- alerts that nobody has -------------------------------------------------------------------------------

@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Prefetch
 
-from patients.models import Intervention, Observation, ToxicityEvent, ToxicityGrading
-from protocols.rules import emergency
-from protocols.rules.spec import EmergencyPlan, ProtocolSpec
+from patients.models import Observation, ToxicityEvent, ToxicityGrading
+from protocols.rules.spec import ProtocolSpec
 from protocols.rules.values import Toxicity
 from schedules.models import Alert, AlertEvent, MonitoringCheck, Page
-from schedules.rules.emergency_clock import ClockedStep, GivenOnce, clocked
 from schedules.selectors.boards import Level, level_of
-from schedules.selectors.events import conditional_steps
-from schedules.selectors.heads import Head
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """The center's emergency plan for one grade, each action with its clock."""
-
-    toxicity: Toxicity
-    grade: int
-    clock_from: datetime
-    plan: EmergencyPlan
-    steps: tuple[ClockedStep, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +40,11 @@ class SavedReading:
     icans: ToxicityGrading | None
     events: tuple[ToxicityEvent, ...]
     alerts: tuple[ToldAlert, ...]
-    plans: tuple[Plan, ...]
+    met: tuple[ToxicityEvent, ...]
 
 
-def saved_reading(head: Head, row: Observation, spec: ProtocolSpec | None) -> SavedReading:
-    """Six statements, whatever the reading found; five without an event."""
+def saved_reading(row: Observation, spec: ProtocolSpec | None) -> SavedReading:
+    """Four statements, five with an alert, whatever else the reading found."""
     gradings = _gradings(row)
     events = tuple({g.event.pk: g.event for g in gradings.values() if g.event}.values())
     return SavedReading(
@@ -70,7 +54,7 @@ def saved_reading(head: Head, row: Observation, spec: ProtocolSpec | None) -> Sa
         icans=gradings.get(Toxicity.ICANS),
         events=events,
         alerts=told(row, spec),
-        plans=_plans(head, row, gradings, events, spec),
+        met=_met(gradings),
     )
 
 
@@ -102,46 +86,7 @@ def _gradings(row: Observation) -> Mapping[str, ToxicityGrading]:
     return {grading.toxicity: grading for grading in rows}
 
 
-def _plans(
-    head: Head,
-    row: Observation,
-    gradings: Mapping[str, ToxicityGrading],
-    events: Iterable[ToxicityEvent],
-    spec: ProtocolSpec | None,
-) -> tuple[Plan, ...]:
-    """The plan of each toxicity of which a criterion is met, the worse one first."""
-    met = sorted(
-        (g for g in gradings.values() if g.at_least > 0 and g.event is not None),
-        key=lambda grading: grading.at_least,
-        reverse=True,
-    )
-    if spec is None or not met:
-        return ()
-    given = _given(head.patient.pk, min(event.opened_at for event in events))
-    found = (_plan(head, row, grading, given, spec) for grading in met)
-    return tuple(plan for plan in found if plan is not None)
-
-
-def _plan(
-    head: Head, row: Observation, grading: Any, given: Iterable[GivenOnce], spec: ProtocolSpec
-) -> Plan | None:
-    toxicity, opened_at = Toxicity(grading.toxicity), grading.event.opened_at
-    plan = spec.center.plan(toxicity, grading.at_least)
-    if plan is None:
-        return None
-    steps = clocked(
-        emergency.plan(toxicity, grading.at_least, spec, head.person.weight_kg),
-        opened_at=opened_at,
-        given=[item for item in given if item.at >= opened_at],
-        read_at=max(row.taken_at, head.status.reading_at or row.taken_at) if head.status else row.taken_at,
-        conditional=conditional_steps(toxicity, grading.at_least, spec),
-    )
-    return Plan(toxicity, grading.at_least, opened_at, plan, steps)
-
-
-def _given(patient_id: UUID, since: datetime) -> tuple[GivenOnce, ...]:
-    rows = Intervention.objects.current().filter(patient_id=patient_id, taken_at__gte=since)
-    return tuple(
-        GivenOnce(kind, taken_at, name)
-        for kind, taken_at, name in rows.values_list("kind", "taken_at", "recorded_by__name")
-    )
+def _met(gradings: Mapping[str, ToxicityGrading]) -> tuple[ToxicityEvent, ...]:
+    """The events of which this reading meets a criterion, the worse one first."""
+    met = sorted(gradings.values(), key=lambda grading: grading.at_least, reverse=True)
+    return tuple(grading.event for grading in met if grading.at_least > 0 and grading.event is not None)

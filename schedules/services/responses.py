@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -131,11 +132,11 @@ def _settle(
 def _after(
     step: ResponseStep,
     act: str,
-    after: dict[str, object],
+    after: Mapping[str, object],
     reason: str,
     by: Staff,
     at: datetime,
-    before: dict[str, object] | None = None,
+    before: Mapping[str, object] | None = None,
 ) -> None:
     """What waited for it starts, and the act is on record."""
     checklists.follow_patient(patient=step.patient, by=by, at=at)

@@ -113,6 +113,8 @@ def grade_2(now: datetime) -> Sequence[Act]:
         act(now, 0.57, "gave", gave=(InterventionKind.ACETAMINOPHEN,), dose_mg=Decimal(650)),
         act(now, 0.55, "confirm", "physician", toxicity=Toxicity.CRS, grade=1),
         reading(now, 0.2, "38.6", "84/52", 94, pulse=118),
+        act(now, 0.15, "step", which="hold_drug"),
+        act(now, 0.14, "step", which="monitor"),
     ]
 
 

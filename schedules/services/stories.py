@@ -22,7 +22,7 @@ from protocols import selectors as protocols
 from protocols.rules.treatment_settings import RegimePhase
 from protocols.rules.values import Axis, Toxicity
 from schedules.errors import ActRefused
-from schedules.models import Alert, MonitoringCheck, TreatmentCourse, TreatmentOrder
+from schedules.models import Alert, MonitoringCheck, ResponseStep, TreatmentCourse, TreatmentOrder
 from schedules.selectors import decisions as decided
 from schedules.services import (
     alerts,
@@ -34,6 +34,7 @@ from schedules.services import (
     missed_checks,
     monitoring,
     reminders,
+    responses,
     treatments,
 )
 from schedules.services.decisions import Chosen, Seen
@@ -131,6 +132,7 @@ class Stage:
             "decide": self._decide,
             "order": self._order,
             "taper": self._taper,
+            "step": self._step,
         }
         try:
             doers[act.kind](act)
@@ -325,6 +327,16 @@ class Stage:
             by=self.cast.person(act.by, self.cast.physician),
             at=act.recorded_at,
         )
+
+    def _step(self, act: Act) -> None:
+        """One action of the running checklist, by the id that it has in the plan."""
+        step = ResponseStep.objects.filter(
+            patient=self.patient, action=act.which, state=ResponseStep.State.OPEN
+        ).first()
+        if step is None:
+            raise StoryRefused(act.line, f"{act.which} is no open action at this time")
+        by = self.cast.person(act.by, self.cast.nurse)
+        responses.do_step(step_id=step.pk, settled_at=act.at, by=by, at=act.recorded_at)
 
     def _event(self, act: Act) -> ToxicityEvent:
         return self._latest(act.toxicity or Toxicity.CRS, act)

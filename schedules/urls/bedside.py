@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from schedules.views import interventions, patients, vitals, vitals_outcome, weights
+from schedules.views import interventions, laboratory, patients, vitals, vitals_outcome, weights
 
 vitals_urls = [
     path("patients/<uuid:patient_id>/vitals/", vitals.readings, name="vitals"),
@@ -30,9 +30,19 @@ intervention_urls = [
     ),
 ]
 
+laboratory_urls = [
+    path("patients/<uuid:patient_id>/laboratory/", laboratory.results, name="laboratory"),
+    path(
+        "patients/<uuid:patient_id>/laboratory/<uuid:result_id>/amend/",
+        laboratory.amend,
+        name="laboratory-amend",
+    ),
+]
+
 urlpatterns: list[URLPattern] = [
     path("patients/", patients.found, name="patient-list"),
     path("patients/<uuid:patient_id>/weights/new/", weights.weigh, name="weight-new"),
     *vitals_urls,
     *intervention_urls,
+    *laboratory_urls,
 ]

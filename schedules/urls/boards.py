@@ -2,10 +2,21 @@
 
 from django.urls import URLPattern, path
 
-from schedules.views import alerts, answer, event, event_answers, event_decision, events, today
+from schedules.views import (
+    alerts,
+    answer,
+    event,
+    event_answers,
+    event_decision,
+    event_response,
+    events,
+    today,
+)
 
 # /events/
 event_urls = [
+    path("events/<uuid:event_id>/steps/", event_response.steps, name="event-steps"),
+    path("events/<uuid:event_id>/steps/<uuid:step_id>/", event_response.act, name="event-step"),
     path("events/", events.event_list, name="event-list"),
     path("events/<uuid:event_id>/", event.event, name="event"),
     path("events/<uuid:event_id>/confirm/", event.confirm, name="event-confirm"),

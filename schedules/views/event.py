@@ -34,6 +34,7 @@ from schedules.selectors import alerts as alert_selectors
 from schedules.selectors import event as selectors
 from schedules.selectors.event import EventPage
 from schedules.selectors.resolutions import closing_needs
+from schedules.selectors.responses import checklist_for
 from schedules.services import events, monitoring
 from schedules.views import decision_words, whereabouts
 from schedules.views import event_care_words as care
@@ -42,6 +43,7 @@ from schedules.views.alert_words import alert_words
 from schedules.views.alerts import EVENT
 from schedules.views.event_treatment import given_context
 from schedules.views.handwriting import card_context
+from schedules.views.response_words import steps_context
 
 CHANGED = "The event changed since you opened it. Look at it again, then decide."
 
@@ -143,7 +145,6 @@ def done(request: StaffRequest, event_id: UUID, sentence: str) -> HttpResponse:
 PARTS = {
     "alert": "schedules/_event_alert.html",
     "grade": "schedules/_event_grade.html",
-    "steps": "schedules/_event_steps.html",
 }
 
 
@@ -156,7 +157,7 @@ def _part(request: StaffRequest, event_id: UUID, at: datetime) -> HttpResponse:
         context = _alert_context(request, row, at)
     else:
         page = selectors.event_page(request.user, event_id, at)
-        context = _grade_context(request, page) if name != "steps" else _steps_context(request, page, at)
+        context = _grade_context(request, page)
         if context.get("is_masked"):
             template = "schedules/_event_masked.html"
             context |= _answer_forms({"event": page.event, "center": request.user.center, "at": at})
@@ -169,8 +170,8 @@ def page_of(request: StaffRequest, event_id: UUID, at: datetime, **forms: Form) 
     center = request.user.center
     about: dict[str, Any] = {"event": page.event, "center": center, "at": at}
     context = {
+        **steps_context(checklist_for(request.user, event_id, at), request.user, at),
         **_grade_context(request, page),
-        **_steps_context(request, page, at),
         **_alert_context(request, page.event, at),
         "head": page.head,
         "places": people.places(request.user, page.event.patient_id),
@@ -235,18 +236,6 @@ def _grade_context(request: StaffRequest, page: EventPage) -> dict[str, Any]:
         "may_confirm": may(request.user, Permission.CONFIRM_GRADE),
         "may_attribute": may(request.user, Permission.ATTRIBUTE_CAUSE),
         "may_close": may(request.user, Permission.CLOSE_EVENT),
-    }
-
-
-def _steps_context(request: StaffRequest, page: EventPage, at: datetime) -> dict[str, Any]:
-    steps = words.steps_words(page, request.user, at)
-    version = version_of(steps)
-    return {
-        "event": page.event,
-        "steps": steps,
-        "steps_version": version,
-        "steps_url": _part_url(page.event, "steps", version),
-        "may_log": may(request.user, Permission.LOG_VITALS),
     }
 
 

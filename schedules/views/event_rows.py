@@ -130,10 +130,10 @@ def _closed_by(found: EventRow) -> str:
 
 def _next_words(found: EventRow, at: datetime) -> str:
     step = found.next_step
-    if step is not None and step.due_at is not None:
+    if step is not None:
         late = step.due_at <= at
         when = f"{age(step.due_at, at)} overdue" if late else f"due {distance(step.due_at, at)}"
-        return f"next: {step.step.do}, {when}"
+        return f"next: {step.do}, {when}"
     closing = found.event.closing_allowed_from
     if closing is not None and found.event.state == "open":
         return f"may be closed from {moment(closing)}" if closing > at else "may be closed now"

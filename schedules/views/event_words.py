@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dosing_portal.kernel.models import Center, Staff
-from dosing_portal.kernel.permissions import Permission, may
-from dosing_portal.kernel.templatetags.clinical import NBSP, age, dose, hhmm, moment, quantity
-from patients.models import Intervention, Observation, ToxicityEvent, ToxicityGrading
+from dosing_portal.kernel.models import Center
+from dosing_portal.kernel.templatetags.clinical import NBSP, age, hhmm, moment, quantity
+from patients.models import Observation, ToxicityEvent, ToxicityGrading
 from protocols.rules.regimen import UnknownDoseError
 from protocols.rules.spec import ProtocolSpec
-from protocols.rules.values import InterventionKind
 from schedules.selectors.chips import Chip, Standing
 from schedules.selectors.event import EventPage, OtherCause, Restated
 from schedules.views import graded, readings
 from schedules.views.graded import Graded
 from schedules.views.rows import standing_words
-from schedules.views.step_rows import Step, step_rows
 
 SIGN = {"crs": "fever", "icans": "first sign"}
 
@@ -87,51 +83,6 @@ def dose_name(dose_id: str, spec: ProtocolSpec | None) -> str:
         return spec.schedule.dose(dose_id).label_name.lower()
     except UnknownDoseError:
         return dose_id
-
-
-# --- do now -----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class StepsWords:
-    """The emergency plan of the grade, each action with its clock."""
-
-    title: str
-    about: str
-    aside: str
-    site: str
-    sources: str
-    rows: tuple[Step, ...]
-    quiet: bool
-    earlier: str
-
-
-def steps_words(page: EventPage, staff: Staff, at: datetime) -> StepsWords:
-    """The list to work through; without one, what stands in its place."""
-    records = may(staff, Permission.LOG_VITALS)
-    rows = step_rows(page.steps, page.event.patient_id, at, may_record=records)
-    done = sum(row.state == "done" for row in rows)
-    spec = page.spec
-    return StepsWords(
-        title="Do now" if rows else "No emergency step",
-        about=page.standing.chip.words if page.standing.chip else "",
-        aside=f"{done} of {len(rows)} done. Protocol {spec.slug} v{spec.version}" if rows and spec else "",
-        site=page.site,
-        sources="; ".join(dict.fromkeys(str(s.step.source) for s in page.steps if s.step.source)),
-        rows=rows,
-        quiet=not rows,
-        earlier=_earlier(page.tocilizumab),
-    )
-
-
-def _earlier(drugs: Iterable[Intervention]) -> str:
-    """Every tocilizumab on record, because an order counts them."""
-    named = [
-        f"{moment(drug.taken_at)}{f', {dose(drug.dose_mg)}' if drug.dose_mg else ''}"
-        f"{' (prophylactic)' if drug.kind == InterventionKind.TOCILIZUMAB_PROPHYLAXIS else ''}"
-        for drug in drugs
-    ]
-    return f"Tocilizumab so far: {'; '.join(named) if named else 'none on record'}."
 
 
 # --- history ----------------------------------------------------------------------------------------------

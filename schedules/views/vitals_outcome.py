@@ -24,25 +24,14 @@ from schedules.models import Alert
 from schedules.selectors import vitals as selectors
 from schedules.selectors import vitals_outcome
 from schedules.selectors.heads import Head, head_for
-from schedules.selectors.vitals_outcome import Plan, SavedReading
+from schedules.selectors.responses import checklist_for
+from schedules.selectors.vitals_outcome import SavedReading
 from schedules.selectors.whereabouts import prompts_for
 from schedules.views.around import around
 from schedules.views.graded import Graded, of_row
-from schedules.views.step_rows import Step, step_rows
-from schedules.views.today_rows import PLACES
+from schedules.views.response_words import steps_context
+from schedules.views.rows import short
 from schedules.views.told import ToldList, reason_words, told_list
-
-
-@dataclass(frozen=True, slots=True)
-class Todo:
-    """One emergency plan as the steps component takes it."""
-
-    title: str
-    about: str
-    aside: str
-    site: str
-    sources: str
-    steps: tuple[Step, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +52,10 @@ def outcome(request: StaffRequest, patient_id: UUID, observation_id: UUID) -> Ht
     head = head_for(request.user, patient_id, at)
     row = selectors.observation_for(request.user, patient_id, observation_id)
     spec = selectors.judging(head)
-    saved = vitals_outcome.saved_reading(head, row, spec)
+    saved = vitals_outcome.saved_reading(row, spec)
     may_record = may(request.user, Permission.LOG_VITALS)
     signs = spec.center.call_back_signs if spec else ()
+    todo = _todo(request, saved, at)
     grades = tuple(of_row(g) for g in (saved.crs, saved.icans) if g is not None)
     context = {
         **around(request, head),
@@ -77,11 +67,14 @@ def outcome(request: StaffRequest, patient_id: UUID, observation_id: UUID) -> Ht
         "corrected_words": _corrected_words(row),
         "grades": grades,
         "clear": _clear_words(saved, grades, head, at),
-        "notices": (*_notices(saved, grades, patient_id), *_care_notices(head, spec)),
+        "notices": (
+            *_notices(saved, grades, patient_id, planned=bool(todo)),
+            *_care_notices(head, spec),
+        ),
         "open_events": tuple(event for event in saved.events if event.state == ToxicityEvent.State.OPEN),
         "open_alert": next((told.alert for told in saved.alerts if not told.answered), None),
         "next_check": next_check(head, at),
-        "todo": tuple(_todo(plan, patient_id, row.location, at, may_record) for plan in saved.plans),
+        "todo": todo,
         "signs": signs,
         "sign_sources": "; ".join(dict.fromkeys(str(sign.source) for sign in signs if sign.source)),
         "may_record": may_record,
@@ -149,14 +142,16 @@ def _corrected_words(row: Observation) -> str:
     )
 
 
-def _notices(saved: SavedReading, grades: Iterable[Graded], patient_id: UUID) -> Iterator[Notice]:
+def _notices(
+    saved: SavedReading, grades: Iterable[Graded], patient_id: UUID, *, planned: bool
+) -> Iterator[Notice]:
     """What must be said first: a physician is needed, a limit was met without a plan for it, no grade."""
     found = tuple(grades)
     told_kinds = {told.alert.kind for told in saved.alerts}
     if any(grade.review for grade in found) and Alert.Kind.POSSIBLY_MASKED not in told_kinds:
         text = "A physician must look: after a steroid, an antipyretic or tocilizumab a fever may be hidden."
         yield Notice("act", "Possible masked CRS.", text)
-    for told in () if saved.plans else saved.alerts:
+    for told in () if planned else saved.alerts:
         kind = "act" if told.alert.severity >= Severity.ACT_NOW else "look"
         yield Notice(kind, f"{told.alert.get_kind_display()}.", f"{reason_words(told)}.")
     crs = next((grade for grade in found if grade.chip.toxicity == "CRS"), None)
@@ -174,15 +169,13 @@ def next_check(head: Head, at: datetime) -> str:
     return f"Next check {hhmm(due)}, {distance(due, at)}."
 
 
-def _todo(plan: Plan, patient_id: UUID, location: str, at: datetime, may_record: bool) -> Todo:
-    rows = step_rows(plan.steps, patient_id, at, may_record=may_record)
-    done = sum(row.state == "done" for row in rows)
-    cited = dict.fromkeys(str(row.step.source) for row in plan.steps if row.step.source)
-    return Todo(
-        title="What to do now",
-        about=f"{plan.toxicity.upper()} grade {plan.grade}{PLACES.get(location, '')}",
-        aside=f"{done} of {len(rows)} done, clock from {hhmm(plan.clock_from)}",
-        site=plan.plan.site,
-        sources="; ".join(cited),
-        steps=rows,
+def _todo(request: StaffRequest, saved: SavedReading, at: datetime) -> tuple[dict[str, Any], ...]:
+    """The running checklist of each event that the reading concerns, as its own page shows it."""
+    found = (checklist_for(request.user, event.pk, at) for event in saved.met)
+    return tuple(
+        steps_context(
+            checklist, request.user, at, list_id=f"steps-{short(checklist.event.pk)}", title="What to do now"
+        )
+        for checklist in found
+        if checklist.rows
     )

@@ -18,6 +18,53 @@
     return [...fresh.querySelectorAll("[data-state][id]")].filter((row) => !held.has(row.id)).length;
   }
 
+  // The rows of a checklist that nobody is writing in follow at once; the one with something typed stays as it is.
+  const written = (row) =>
+    [...row.querySelectorAll("input:not([type=hidden])")].some((box) => box.value !== box.defaultValue || box === document.activeElement) ||
+    row.querySelector("[data-unsaved]") !== null;
+
+  function followRows(list, markup) {
+    const fresh = new DOMParser().parseFromString(markup, "text/html").getElementById(list.id);
+    const head = list.querySelector(".panel-head");
+    if (!fresh || !head) return;
+    head.innerHTML = fresh.querySelector(".panel-head")?.innerHTML ?? head.innerHTML;
+    const rows = list.querySelector("ol");
+    fresh.querySelectorAll("li[id]").forEach((row) => {
+      const old = document.getElementById(row.id);
+      if (!old) rows.append(row);
+      else if (old.dataset.state !== row.dataset.state && !written(old)) old.replaceWith(row);
+      else return;
+      if (row.dataset.said) window.portal.announce(row.dataset.said);
+      row.classList.add("changed");
+      setTimeout(() => row.classList.remove("changed"), CHANGED_MS);
+      window.htmx?.process(row);
+    });
+  }
+
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const list = polled(event);
+    if (!list || list.dataset.poll !== "rows" || event.detail.xhr.status !== 200) return;
+    if (![...list.querySelectorAll("li[id]")].some(written)) return;
+    event.detail.shouldSwap = false;
+    followRows(list, event.detail.xhr.responseText);
+  });
+
+  // A press that did not arrive: the row says so and keeps what was typed.
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const form = event.target;
+    const status = event.detail.xhr?.status ?? 0;
+    if (!form.matches?.("form[data-step]") || event.detail.successful || status === 409 || status === 422) return;
+    const what = form.closest(".step")?.querySelector(".step-what");
+    if (!what) return;
+    what.querySelector(".step-failed")?.remove();
+    const note = document.createElement("p");
+    note.className = "step-failed";
+    note.dataset.unsaved = "";
+    note.setAttribute("role", "alert");
+    note.textContent = "Not recorded. The portal did not answer; press again.";
+    what.append(note);
+  });
+
   // A list under a finger or with focus inside keeps its order: it says "1 new" and waits.
   document.addEventListener("htmx:beforeSwap", (event) => {
     const target = event.detail.target;
@@ -44,6 +91,7 @@
       if (rows.get(row.id) === row.dataset.state) return;
       row.classList.add("changed");
       setTimeout(() => row.classList.remove("changed"), CHANGED_MS);
+      if (rows.has(row.id) && row.dataset.said) window.portal.announce(row.dataset.said);
       if (!rows.has(row.id) && root.dataset.announces !== undefined) window.portal.announce(`New: ${spoken(row)}`);
     });
   }

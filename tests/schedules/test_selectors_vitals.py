@@ -12,9 +12,8 @@ import pytest
 from django.http import Http404
 
 from patients.models import Observation
-from protocols.rules.values import InterventionKind, Seizure, Toxicity
+from protocols.rules.values import InterventionKind, Seizure
 from schedules.models import Page
-from schedules.rules.emergency_clock import StepState
 from schedules.selectors import vitals, vitals_outcome
 from schedules.selectors.boards import Asked
 from schedules.selectors.chips import Chip
@@ -146,41 +145,23 @@ def test_what_was_taken_back_stays_in_the_list(ward: Ward) -> None:
 
 def outcome(ward: Ward, row: Observation) -> vitals_outcome.SavedReading:
     head = head_for(ward.nurse, ward.patient.pk, ward.at)
-    return vitals_outcome.saved_reading(head, row, vitals.judging(head))
+    return vitals_outcome.saved_reading(row, vitals.judging(head))
 
 
 def test_a_quiet_reading_has_its_check_and_no_plan(ward: Ward) -> None:
     row = saved(ward, "36.8")
     found = outcome(ward, row)
     assert found.check_due_at == AT + timedelta(hours=8)
-    assert (found.events, found.alerts, found.plans) == ((), (), ())
+    assert (found.events, found.alerts, found.met) == ((), (), ())
     assert found.crs is not None
     assert found.crs.at_least == 0
 
 
-def test_a_fever_has_the_plan_of_its_grade_with_clocks_from_the_event(ward: Ward) -> None:
-    row = saved(ward, "38.4")
-    ward.later(minutes=5)
-    ward.took(InterventionKind.ACETAMINOPHEN)
-    found = outcome(ward, row)
-    [plan] = found.plans
-    assert (plan.toxicity, plan.grade, plan.clock_from) == (Toxicity.CRS, 1, row.taken_at)
-    done = [step for step in plan.steps if step.state is StepState.DONE]
-    assert [step.step.intervention for step in done] == ["acetaminophen"]
-
-
-def test_a_drug_from_before_the_event_does_none_of_its_actions(ward: Ward) -> None:
-    ward.took(InterventionKind.ACETAMINOPHEN)
-    ward.later(minutes=5)
-    [plan] = outcome(ward, saved(ward, "38.4")).plans
-    assert not any(step.state is StepState.DONE for step in plan.steps)
-
-
-def test_both_toxicities_have_their_plan_the_worse_one_first(ward: Ward) -> None:
+def test_both_toxicities_have_their_list_the_worse_one_first(ward: Ward) -> None:
     row = ward.log("38.4", systolic=84, ice=None, seizure=Seizure.BRIEF).observation
     assert row is not None
-    plans = outcome(ward, row).plans
-    assert [(plan.toxicity, plan.grade) for plan in plans] == [(Toxicity.ICANS, 3), (Toxicity.CRS, 2)]
+    met = outcome(ward, row).met
+    assert [(event.toxicity, event.current_grade) for event in met] == [("icans", 3), ("crs", 2)]
 
 
 def test_the_alerts_come_with_their_pages_and_level(ward: Ward) -> None:
@@ -212,5 +193,5 @@ def test_the_outcome_is_a_fixed_number_of_statements(
     head = head_for(ward.nurse, ward.patient.pk, ward.at)
     spec = vitals.judging(head)
     assert Page.objects.exists()
-    with django_assert_num_queries(5):
-        vitals_outcome.saved_reading(head, row, spec)
+    with django_assert_num_queries(4):
+        vitals_outcome.saved_reading(row, spec)

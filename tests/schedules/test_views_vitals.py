@@ -474,7 +474,7 @@ def test_an_action_that_was_recorded_is_done_with_time_and_name(client: Client, 
     ward.took(InterventionKind.ACETAMINOPHEN)
     page = text(client.get(url("vitals-outcome", ward.patient, row.pk)))
     assert "Done 22:32" in page
-    assert "recorded by N. Brandt RN" in page
+    assert "N. Brandt RN, in time" in page
 
 
 # --- statements -------------------------------------------------------------------------------------------
