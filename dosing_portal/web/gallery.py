@@ -127,7 +127,19 @@ STEPS: tuple[Sample, ...] = (
         "title": "Monitor, oximetry, IV access",
         "why": "Immediate care, bay 2.",
         "state": "done",
-        "clock": {"text": "Done 14:22", "second": "N. Brandt RN"},
+        "clock": {"text": "Done 14:22", "second": "N. Brandt RN, in time"},
+    },
+    {
+        "id": "gallery-step",
+        "title": "Confirm the bed and admit",
+        "state": "not-done",
+        "clock": {"text": "Not done", "second": "bed refused; N. Brandt RN 14:25"},
+        "more": {
+            "url": "#",
+            "acts": (("reopen", "Take it back"),),
+            "ask_time": False,
+            "ask_reason": "What was wrong",
+        },
     },
 )
 

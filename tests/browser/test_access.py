@@ -177,6 +177,7 @@ STATES = (
     State("handwriting", "nurse", of("schedules:handwriting-new", "MOCKUP")),
     State("visits", "nurse", of("schedules:visits", "DEMO"), unfold),
     State("visit", "nurse", of("schedules:visit-new", "MOCKUP"), late_sign),
+    State("laboratory", "nurse", of("schedules:laboratory", "SAMPLE"), press("Save results")),
     State("intervention", "nurse", of("schedules:intervention-new", "SAMPLE")),
     State("tocilizumab-refused", "physician", lambda: with_kind("SAMPLE", "tocilizumab"), too_much),
     State("event-with-orders", "physician", lambda: sample.event("DUMMY"), unfold),
