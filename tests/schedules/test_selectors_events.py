@@ -243,13 +243,13 @@ def test_the_page_of_an_event_is_a_fixed_number_of_statements(
     ward.log("38.6")
     event = ward.event()
     one.event_page(ward.nurse, event.pk, ward.at)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(8):
         one.event_page(ward.nurse, event.pk, ward.at)
     for _ in range(4):
         ward.later(minutes=15)
         ward.log("38.4", systolic=86)
         ward.took(InterventionKind.FLUIDS)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(8):
         one.event_page(ward.nurse, event.pk, ward.at)
 
 
