@@ -62,7 +62,7 @@ class EntryLine:
     at: datetime
     url: str
     values: str
-    chip: Chip
+    chip: Chip | None
 
 
 def entry_lines(page: EventPage, center: Center) -> tuple[EntryLine, ...]:
@@ -72,7 +72,7 @@ def entry_lines(page: EventPage, center: Center) -> tuple[EntryLine, ...]:
             at=row.observation.taken_at,
             url=reverse("schedules:vitals-outcome", args=[page.event.patient_id, row.observation_id]),
             values=read_values(row.observation, center),
-            chip=graded.of_row(row).chip,
+            chip=None if row.review and not row.at_least else graded.of_row(row).chip,
         )
         for row in page.entries
         if row.observation is not None

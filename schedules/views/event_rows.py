@@ -90,7 +90,7 @@ def _maximum(found: EventRow) -> str:
 def lasted(found: EventRow, at: datetime) -> str:
     """How long it has been open and when somebody last looked; for one that is over, from when to when."""
     event = found.event
-    if event.state == "open":
+    if event.unsettled:
         looked = f", last reading {distance(found.read_at, at)}" if found.read_at else ""
         return f"open {age(event.opened_at, at)}{looked}"
     ended = f" to {moment(event.ended_at)}" if event.ended_at else ""

@@ -122,6 +122,8 @@ def _history_line(
     review = "possible masked CRS, physician review" if row.review else ""
     read = _read(row.observation, center) if row.observation else ""
     note = "; ".join(part for part in (read, waived, review) if part)
+    if row.review and not row.at_least:  # no grade can be given: the sign is named, never "grade 0"
+        return HistoryLine(row.graded_at, None, "possible masked CRS, physician review", read)
     if again is None:
         return HistoryLine(row.graded_at, shown.chip, "suggested", note)
     was = f"{graded.of_row(again.before).chip.words}; {note}" if note else ""
