@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from uuid import UUID
 
 from playwright.sync_api import Page, expect
 
@@ -46,7 +47,7 @@ def test_two_clinicians_on_one_event_see_each_others_steps(visits: Visits) -> No
         expect(page.locator(row(action))).to_contain_text(name)
 
     # The same step by both: one has it, the other is told, and both pages say the same.
-    event_id = path.rstrip("/").rpartition("/")[2]
+    event_id = UUID(path.rstrip("/").rpartition("/")[2])
     address = ResponseStep.objects.get(event_id=event_id, action="growth_factor")
     press(nurse, "growth_factor")
     press(physician, "growth_factor")

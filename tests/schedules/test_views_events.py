@@ -383,7 +383,7 @@ def test_the_page_of_an_event_is_a_fixed_number_of_statements(
     url = url_of(feverish)
     client.get(url)
     for _ in range(2):
-        with django_assert_num_queries(33):  # of them one writes who looked last
+        with django_assert_num_queries(31):  # of them one writes who looked last
             client.get(url)
         feverish.later(minutes=10)
         feverish.log("38.4", systolic=86)
