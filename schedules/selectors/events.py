@@ -136,7 +136,7 @@ def _events(center: Center) -> QuerySet[ToxicityEvent]:
             answered=answered_suggestion(),
             because=Subquery(gradings.values("because")[:1]),
             read_at=Subquery(gradings.values("observation__taken_at")[:1]),
-            unresolved=open_alerts(),
+            held_alerts=open_alerts(),
             next_step=next_step_due(),
             newest_confirmation=newest_confirmation(center.pk),
             where=Subquery(_places().values(json=JSONObject(place="place", facility="facility"))[:1]),
@@ -159,7 +159,7 @@ def _handed_to() -> QuerySet[HandOff, str]:
 
 def _event_row(row: Any) -> EventRow:
     status = getattr(row.patient, "course_status", None)
-    alerts = alerts_in(row.unresolved)
+    alerts = alerts_in(row.held_alerts)
     version_id = status.course.protocol_version_id if status else alerts[0].version_id if alerts else None
     spec = None if version_id is None else spec_of(version_id, row)
     held = standing(row, row.answered)
