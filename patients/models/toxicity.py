@@ -160,8 +160,13 @@ class ToxicityEvent(models.Model):
 
     @property
     def unsettled(self) -> bool:
-        """Open, or possibly masked: it holds the next dose."""
+        """Open, or possibly masked."""
         return self.state in UNSETTLED
+
+    @property
+    def unresolved(self) -> bool:
+        """Nobody signed it resolved: it holds the next dose."""
+        return self.unsettled and self.resolved_at is None
 
     @property
     def matter(self) -> str:

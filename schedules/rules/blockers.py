@@ -63,6 +63,19 @@ def lock_title(label: str, lock: Lock) -> str:
     return titles[lock]
 
 
+LOCKS = frozenset(
+    lock_title(label, lock)
+    for label in ("CRS", "ICANS")
+    for lock in Lock
+    if lock not in {Lock.NONE, Lock.UNRESOLVED}
+)
+
+
+def locks_in(titles: Iterable[str]) -> tuple[str, ...]:
+    """Which titles name a lock that a decision of a physician opens."""
+    return tuple(title for title in titles if title in LOCKS)
+
+
 def of_events(labels: Iterable[str]) -> tuple[str, ...]:
     """What open events block, each toxicity once. These stand first, so that they can be replaced alone."""
     return tuple(not_resolved(label) for label in sorted(set(labels)))

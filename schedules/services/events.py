@@ -62,6 +62,7 @@ def sign_resolved(
         reason=reason,
         patient_id=event.patient_id,
     )
+    status.refresh_events(event.patient_id)
     return signed
 
 

@@ -23,6 +23,7 @@ from protocols.rules.spec import ProtocolSpec
 from schedules.charts import Chart, Span, Stair, StaircaseInput, course_chart, narrow_vitals_chart
 from schedules.forms.courses import DayForm
 from schedules.models import Administration, PlannedDose, TreatmentCourse
+from schedules.rules.blockers import locks_in
 from schedules.selectors import cards as open_now
 from schedules.selectors import plans
 from schedules.selectors.boards import drug_of
@@ -206,7 +207,7 @@ def _staircase(head: Head, facts: CourseLine, at: datetime) -> StaircaseInput | 
 def _held(head: Head) -> str:
     """Why the next dose waits: the name of the open event."""
     event = head.status.open_event if head.status else None
-    return event.matter if event is not None and event.unsettled else ""
+    return event.matter if event is not None and event.unresolved else ""
 
 
 # --- next dose --------------------------------------------------------------------------------------------
@@ -224,7 +225,8 @@ def _next_dose(request: StaffRequest, head: Head, facts: CourseLine, at: datetim
         drug=drug_of(head.status.course, head.spec),
         spec=head.spec,
         weight_kg=head.person.weight_kg,
-        held=event.label if event is not None and event.state == "open" else "",
+        held=event.label if event is not None and event.unresolved else "",
+        locked=", ".join(locks_in(head.status.blockers)),
         closed=plans.closed_days(center),
         center=center,
         at=at,

@@ -81,23 +81,33 @@ def next_dose(
     spec: ProtocolSpec,
     weight_kg: Decimal | None,
     held: str,
+    locked: str = "",
     closed: Mapping[date, str],
     center: Center,
     at: datetime,
 ) -> NextDose:
-    """The card of the next planned dose. ``held`` names the open event, empty without one."""
+    """The card of the next planned dose.
+
+    ``held`` names the event that is not resolved, ``locked`` what else locks the dose after one; empty
+    without.
+    """
     today = center.local(at).date()
     days = _days(planned, last, spec, center) if last else None
-    status = _status(planned, days, held, today)
+    status = Status("held", "Locked") if locked and not held else _status(planned, days, held, today)
     clash = plans.clash_on(planned.planned_on, planned.earliest_on, planned.latest_on, center, closed)
     return NextDose(
         label=planned.label,
         drug=drug,
         amount=amount_planned(planned, spec, weight_kg),
         status=status,
-        facts=(*_dates(planned, days, held), *_then(planned, spec), *_later(days, spec)),
+        facts=(
+            *([Fact("Locked", locked)] if locked else []),
+            *_dates(planned, days, held),
+            *_then(planned, spec),
+            *_later(days, spec),
+        ),
         clash=clash_words(clash) if clash else "",
-        due=not held and planned.planned_on <= today,
+        due=not held and not locked and planned.planned_on <= today,
         administer_url=reverse("schedules:dose-administer", args=[planned.course_id, planned.ordinal]),
         replan_url=reverse("schedules:course-replan", args=[planned.course_id]) if last else "",
         what_if_url=reverse("schedules:course-what-if", args=[planned.course_id]) if last else "",
