@@ -22,7 +22,16 @@ from schedules.forms.taken import TakenAtForm
 
 OTHER = "other"
 IN_MINUTES = (("15", "15 min"), ("30", "30 min"), ("45", "45 min"), ("60", "1 h"), (OTHER, "Other time"))
-DESTINATIONS = tuple((place.value, place.label) for place in Place if place is not Place.ON_THE_WAY)
+PLACES = (
+    (Place.HOME, "Home"),
+    (Place.ON_THE_WAY, "On the way"),
+    (Place.CLINIC, "Clinic"),
+    (Place.EMERGENCY, "ED"),
+    (Place.WARD, "Ward"),
+    (Place.INTENSIVE_CARE, "ICU"),
+)
+"""Short enough for a thumb's width."""
+DESTINATIONS = tuple(pair for pair in PLACES if pair[0] is not Place.ON_THE_WAY)
 AMBULANCE, DRIVEN, ALONE = "ambulance", "driven", "alone"
 TRANSPORT = ((AMBULANCE, "Ambulance"), (DRIVEN, "Driven by somebody"), (ALONE, "Drives alone"))
 TRAVELS = {AMBULANCE: "by ambulance", DRIVEN: "not driving", ALONE: "driving alone"}
@@ -56,7 +65,7 @@ class MoveForm(MomentForm):
         "expected_at": ("expected_day", "expected_time"),
     }
 
-    place = BarField(label="Where", choices=Place.choices, taps=True)
+    place = BarField(label="Where", choices=PLACES, taps=True)
     facility = LineField(label="Which one", help_text="clinic, hospital, bay", max_length=120, required=False)
     destination = BarField(label="On the way to", choices=DESTINATIONS, taps=True, required=False)
     expected_in = BarField(label="Expected in", choices=IN_MINUTES, taps=True, required=False)

@@ -33,7 +33,11 @@ from schedules.selectors.oncall import OnCall, who_is_on_call
 
 SHOWN = 5
 LOOK_BACK = timedelta(hours=24)
+"""An older question is not answered by a call any more: what came of it stands on its alert."""
 HERS = frozenset({Call.Party.PATIENT, Call.Party.CAREGIVER})
+"""Whom a call back must reach."""
+OF_THE_TEAM = (Alert.Kind.OVERDUE_ACTION, Alert.Kind.TREATMENT_DUE)
+"""Alerts that ask the team to act at the bedside: no call back answers them."""
 READ_AT: Mapping[str, frozenset[str]] = {
     Location.HOME: frozenset({Place.HOME}),
     Location.CLINIC: frozenset({Place.CLINIC}),
@@ -116,11 +120,17 @@ def _calls(patient: Patient) -> tuple[Call, ...]:
 
 def _waiting_since(patient: Patient, calls: tuple[Call, ...], at: datetime) -> datetime | None:
     since = at - LOOK_BACK
-    raised = Alert.objects.filter(patient=patient, raised_at__gte=since).values_list("raised_at", flat=True)
+    raised = asked_by_alerts(patient, since)
     hers = [call for call in calls if call.party in HERS and call.called_at >= since]
     reached = [call.called_at for call in hers if call.outcome == Call.Outcome.REACHED]
     rang = [call.called_at for call in hers if call.incoming and call.outcome != Call.Outcome.REACHED]
     return call_back.waiting_since([*raised, *rang], reached, at)
+
+
+def asked_by_alerts(patient: Patient, since: datetime) -> tuple[datetime, ...]:
+    """When alerts asked for a call back. One statement."""
+    rows = Alert.objects.filter(patient=patient, raised_at__gte=since).exclude(kind__in=OF_THE_TEAM)
+    return tuple(rows.values_list("raised_at", flat=True))
 
 
 def newest_hand_off(patient_id: UUID) -> HandOff | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -12,14 +12,9 @@ from dosing_portal.kernel.models import Staff
 from patients.models import Call, Patient
 from patients.services import calls as facts
 from patients.services.calls import Told
-from schedules.models import Alert
 from schedules.rules import call_back
+from schedules.selectors.whereabouts import HERS, LOOK_BACK, asked_by_alerts
 from schedules.services.whereabouts import unsettled_event
-
-HERS = frozenset({Call.Party.PATIENT, Call.Party.CAREGIVER})
-"""Whom a call back must reach."""
-LOOK_BACK = timedelta(hours=24)
-"""An older question is not answered by this call: what came of it stands on its alert."""
 
 
 @transaction.atomic
@@ -58,7 +53,7 @@ def log(
 def _asked_at(patient: Patient, called_at: datetime) -> datetime | None:
     since = called_at - LOOK_BACK
     hers = Call.objects.filter(patient=patient, party__in=HERS, called_at__gte=since)
-    raised = Alert.objects.filter(patient=patient, raised_at__gte=since).values_list("raised_at", flat=True)
+    raised = asked_by_alerts(patient, since)
     rows = list(hers.values_list("called_at", "incoming", "outcome"))
     unanswered = [when for when, incoming, outcome in rows if incoming and outcome != Call.Outcome.REACHED]
     reached = [when for when, _, outcome in rows if outcome == Call.Outcome.REACHED]

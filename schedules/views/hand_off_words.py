@@ -30,6 +30,7 @@ from schedules.views.where_words import hand_off_words, place_words
 
 NOT_RECORDED = "not recorded"
 LONGEST = 150  # characters of one text that a person typed
+WHY = 260  # characters of why a grade is what it is
 GIVEN, GRADES, NUMBERS, NEXT = 9, 7, 6, 4  # lines of each list
 WORST = 4
 
@@ -125,8 +126,12 @@ def _cut(lines: Sequence[str], most: int) -> tuple[str, ...]:
     return (*lines[: most - 1], f"and {len(lines) - most + 1} more in the portal")
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[:LONGEST].rstrip()}… more in the portal"
+def _short(text: str, most: int = LONGEST) -> str:
+    """Cut between words where there is a space to cut at."""
+    if len(text) <= most:
+        return text
+    kept = text[:most].rpartition(" ")[0] or text[:most]
+    return f"{kept.rstrip(',;: ')}… more in the portal"
 
 
 def _protocol(found: SheetFacts) -> str:
@@ -192,7 +197,7 @@ def _event_words(one: SheetEvent, found: SheetFacts, at: datetime) -> str:
     parts = (
         f"{said}, event max grade {event.max_grade}",
         f"since {moment(event.opened_at)}, {age(event.opened_at, at)}{onset}",
-        _short("; ".join(why)),
+        _short("; ".join(why), WHY),
     )
     return ". ".join(_sentence(part) for part in parts if part)
 

@@ -16,7 +16,7 @@ from patients.errors import AlreadyRecorded, FactRefused
 from patients.models import Call, Patient
 from patients.services.calls import Told
 from schedules.services import calls
-from tests.factories import CenterFactory, StaffFactory
+from tests.factories import AlertFactory, CenterFactory, StaffFactory
 from tests.ward import Ward, standing
 
 pytestmark = pytest.mark.django_db
@@ -80,6 +80,12 @@ def test_reaching_the_caregiver_counts_and_reaching_the_ward_does_not(ward: Ward
     ward.later(minutes=3)
     assert waited(call(ward, party="emergency")) is None
     assert waited(call(ward, party="caregiver")) == 3
+
+
+def test_an_alert_that_asks_the_team_to_act_waits_for_no_call(ward: Ward) -> None:
+    AlertFactory(course=ward.course, kind="overdue_action", raised_at=ward.at)
+    ward.later(minutes=3)
+    assert waited(call(ward)) is None
 
 
 def test_a_second_call_answers_nothing_new(ward: Ward) -> None:
