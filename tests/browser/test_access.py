@@ -132,7 +132,7 @@ def late_sign(page: Page) -> None:
 
 
 def too_much(page: Page) -> None:
-    page.get_by_label("Dose").fill("960")
+    page.get_by_label("Dose", exact=True).fill("960")
     press("Record it")(page)
     expect(page.locator(".error-summary")).to_be_visible()
 
