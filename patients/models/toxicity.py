@@ -164,7 +164,7 @@ class ToxicityEvent(models.Model):
         return self.state in UNSETTLED
 
     @property
-    def unresolved(self) -> bool:
+    def holds_dose(self) -> bool:
         """Nobody signed it resolved: it holds the next dose."""
         return self.unsettled and self.resolved_at is None
 

@@ -207,7 +207,7 @@ def _staircase(head: Head, facts: CourseLine, at: datetime) -> StaircaseInput | 
 def _held(head: Head) -> str:
     """Why the next dose waits: the name of the open event."""
     event = head.status.open_event if head.status else None
-    return event.matter if event is not None and event.unresolved else ""
+    return event.matter if event is not None and event.holds_dose else ""
 
 
 # --- next dose --------------------------------------------------------------------------------------------
@@ -225,7 +225,7 @@ def _next_dose(request: StaffRequest, head: Head, facts: CourseLine, at: datetim
         drug=drug_of(head.status.course, head.spec),
         spec=head.spec,
         weight_kg=head.person.weight_kg,
-        held=event.label if event is not None and event.unresolved else "",
+        held=event.label if event is not None and event.holds_dose else "",
         locked=", ".join(locks_in(head.status.blockers)),
         closed=plans.closed_days(center),
         center=center,

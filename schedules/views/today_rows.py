@@ -116,7 +116,7 @@ def _readiness(found: DoseRow, center: Center, at: datetime) -> tuple[Status, st
     """Held by an event, out of its window, blocked by so many items, or ready; with everything named."""
     status, latest = found.status, found.status.next_dose_latest_on
     event, named = status.open_event, [*status.blockers, *found.against]
-    if event is not None and event.unresolved:
+    if event is not None and event.holds_dose:
         return Status("held", "Held"), _listed(named) or (
             f"{event.label} event open" if event.state == "open" else event.matter
         )
@@ -148,7 +148,7 @@ def _planned(status: CourseStatus, center: Center, at: datetime) -> Due:
 
 def _dose_button(status: CourseStatus, readiness: Status, staff: Staff) -> Button:
     event, planned = status.open_event, status.next_dose
-    if event is not None and event.unresolved:
+    if event is not None and event.holds_dose:
         return Button("Open event", reverse("schedules:event", args=[event.pk]))
     if planned is not None and may(staff, Permission.LOG_DOSE):
         address = reverse("schedules:dose-administer", args=[status.pk, planned.ordinal])
