@@ -41,7 +41,7 @@ class DecisionForm(ClinicalForm):
         label="Watched daily after it", unit="h", min_value=0, max_value=LONGEST_HOURS, required=False
     )
     place = BarField(label="Where it is given", choices=PLACES, required=False)
-    told = TapsField(label="Who was told", choices=PEOPLE, required=False)
+    told = TapsField(label="Who was told", choices=PEOPLE, long=True, required=False)
     told_other = LineField(label="Others who were told", max_length=120, required=False)
     reason = LineField(
         label="Why", max_length=300, required=False, help_text="needed where it departs from the record"

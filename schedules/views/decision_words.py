@@ -12,6 +12,7 @@ from django.urls import reverse
 from dosing_portal.kernel.models import Staff
 from dosing_portal.kernel.permissions import Permission, may
 from dosing_portal.kernel.templatetags.clinical import day, moment, quantity
+from patients.models import ToxicityEvent
 from protocols.rules.regimen import Regimen
 from schedules.forms.decisions import DecisionForm
 from schedules.models import NextDoseDecision
@@ -120,10 +121,17 @@ def _needs(found: EventLock) -> Iterator[Need]:
     yield Need(
         over, f"nothing abnormal since {moment(event.ended_at)}" if over else "nothing abnormal any more"
     )
-    yield Need(resolved, "signed resolved by a physician", "" if resolved else "#close")
+    yield Need(resolved, _resolved_words(event), "" if resolved else "#resolution")
     standing = found.signed is not None and not found.changed
     by = f", {found.signed.by}" if found.signed and standing else ""
     yield Need(standing, f"next dose decided{by}")
+
+
+def _resolved_words(event: ToxicityEvent) -> str:
+    """Who signed, or who closed it without a signature."""
+    if event.resolved_by is not None:
+        return f"signed resolved, {event.resolved_by.name}"
+    return f"closed, {event.closed_by.name}" if event.closed_by else "signed resolved by a physician"
 
 
 def _rems(page: EventPage, regimen: Regimen | None) -> str:
