@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +28,8 @@ class Servers:
     owner: dict[str, str] = field(init=False, default_factory=dict)
     """What the migrating process has instead: the role that owns the tables."""
     processes: dict[str, subprocess.Popen[bytes]] = field(init=False, default_factory=dict)
+    starters: dict[str, Callable[[], subprocess.Popen[bytes]]] = field(init=False, default_factory=dict)
+    """What starts a server again that ended: the broker alone, because nothing lives only there."""
     _running: ExitStack = field(init=False, default_factory=ExitStack)
 
     def __enter__(self) -> Servers:
@@ -62,6 +64,7 @@ class Servers:
         starting.callback(valkey.stop)
         valkey.start()
         self.processes["Valkey"] = valkey.process
+        self.starters["Valkey"] = valkey.start_again
         self.application["REDIS_URL"] = valkey.url
 
 

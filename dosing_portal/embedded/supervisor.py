@@ -16,7 +16,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +33,8 @@ LOCK_NAME = "lock"
 FIRST_PORT = 8000
 PORTS_TRIED = 100
 WEB_SECONDS = 120
+RESTARTS, RESTARTS_COUNT_SECONDS = 10, 60
+"""How often a part may end within so many seconds before the demo gives up."""
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -52,6 +54,8 @@ class Demo:
     listener: socket.socket
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     environment: dict[str, str] = field(default_factory=dict)
+    starters: dict[str, Callable[[], subprocess.Popen[bytes]]] = field(default_factory=dict)
+    started_again: dict[str, list[float]] = field(default_factory=dict)
 
     @property
     def address(self) -> str:
@@ -63,6 +67,7 @@ class Demo:
         with ExitStack() as stack:
             servers = stack.enter_context(Servers(self.folder))
             self.processes |= servers.processes
+            self.starters |= servers.starters
             self.environment = {
                 **os.environ,
                 **sample_environment(self.folder, base_url=self.address, secret_key=secret_key(self.folder)),
@@ -82,10 +87,24 @@ class Demo:
             yield
 
     def watch(self) -> None:
-        """Return never; raise when a part ends."""
+        """Return never: start again whatever part ends, as the production set-up does.
+
+        Raises ``PartEndedError`` for a part that cannot be started again, or ends again and again.
+        """
         while True:
-            self._require_all()
+            for name, process in self.processes.items():
+                if process.poll() is not None:
+                    self._start_again(name)
             time.sleep(0.2)
+
+    def _start_again(self, name: str) -> None:
+        now = time.monotonic()
+        recent = [at for at in self.started_again.get(name, ()) if now - at < RESTARTS_COUNT_SECONDS]
+        if name not in self.starters or len(recent) >= RESTARTS:
+            self._require_all()
+        print(f"{name} ended by itself and is started again.", flush=True)
+        self.started_again[name] = [*recent, now]
+        self.processes[name] = self.starters[name]()
 
     def wait_until_open(self) -> Visitor:
         """Wait for the first answer of the web process."""
@@ -115,10 +134,15 @@ class Demo:
     def _start_portal(self) -> None:
         listening = self.listener.fileno()
         beat_schedule = self.folder / "beat-schedule"
-        self.processes["web"] = self._start("web", web_command(listening), pass_fds=(listening,))
-        self.processes["worker"] = self._start("worker", worker_command())
-        self.processes["beat"] = self._start("beat", beat_command(beat_schedule))
-        self.processes["sweeper"] = self._start("sweeper", manage("sweep"))
+        ours: dict[str, Callable[[], subprocess.Popen[bytes]]] = {
+            "web": lambda: self._start("web", web_command(listening), pass_fds=(listening,)),
+            "worker": lambda: self._start("worker", worker_command()),
+            "beat": lambda: self._start("beat", beat_command(beat_schedule)),
+            "sweeper": lambda: self._start("sweeper", manage("sweep")),
+        }
+        self.starters |= ours
+        for name, start in ours.items():
+            self.processes[name] = start()
 
     def _start(
         self, name: str, command: Sequence[str], pass_fds: Sequence[int] = ()

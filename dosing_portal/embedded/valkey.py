@@ -60,6 +60,12 @@ class ValkeyServer:
             self.stop()
             raise
 
+    def start_again(self) -> subprocess.Popen[bytes]:
+        """A new process over the same folder and socket, after the last one ended."""
+        self.socket.unlink(missing_ok=True)
+        self.start()
+        return self.process
+
     def stop(self) -> None:
         if self._process is not None:
             children.stop(self._process)

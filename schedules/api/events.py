@@ -14,7 +14,6 @@ from rest_framework.response import Response
 from dosing_portal.kernel import clock
 from dosing_portal.kernel.api import PAGE, Strict, allowed_to, choices_of, page_of, read, signed_in
 from dosing_portal.kernel.permissions import Permission
-from patients.services import toxicity
 from protocols.rules.values import Axis
 from schedules.api.gradings import GradingOut
 from schedules.selectors.api_records import event_answer, events_answer
@@ -102,7 +101,7 @@ def event_confirm(request: Request, event_id: uuid.UUID) -> Response:
     staff = signed_in(request)
     event_for(staff, event_id)
     said = read(ConfirmIn, request.data)
-    toxicity.confirm(
+    services.confirm(
         event_id=event_id,
         grade=said["grade"],
         reason=said["reason"],
