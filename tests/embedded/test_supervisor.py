@@ -95,7 +95,7 @@ def started_again(demo: subprocess.Popen[str], part: str, killed: int) -> bool:
     return False
 
 
-def test_the_demo_runs_whole_starts_again_what_ends_and_a_signal_stops_all_of_it(
+def test_the_demo_starts_again_what_ends_and_a_signal_stops_all_of_it(
     demo: subprocess.Popen[str],
 ) -> None:
     address, logins = read_announcement(demo)
