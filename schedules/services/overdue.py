@@ -19,7 +19,8 @@ from schedules.services.escalation import system_staff
 from schedules.services.judging import judge
 from schedules.services.rows import one_by_one
 
-RUNNING = Q(event__state__in=["open", "masked", "attributed"])
+RUNNING = Q(event__state__in=["open", "masked", "attributed"], event__resolved_at__isnull=True)
+"""Events whose late actions page: until they are closed, or a physician has signed that they are resolved."""
 
 
 def flag_overdue_steps(*, at: datetime) -> int:

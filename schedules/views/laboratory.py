@@ -145,4 +145,5 @@ def _page(request: StaffRequest, head: Head, form: LabForm, before: LabResult | 
 
 def _line(row: LabResult) -> Line:
     name, unit = name_and_unit(row.analyte)
-    return Line(row, name, quantity(row.value, unit), getattr(row, "amended_by", None) is not None)
+    said = f"x{unit}" if row.analyte in COUNTED else unit
+    return Line(row, name, quantity(row.value, said), getattr(row, "amended_by", None) is not None)

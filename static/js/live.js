@@ -43,10 +43,16 @@
 
   document.addEventListener("htmx:beforeSwap", (event) => {
     const list = polled(event);
-    if (!list || list.dataset.poll !== "rows" || event.detail.xhr.status !== 200) return;
+    const pressed = event.detail.requestConfig?.verb !== "get"; // the answer to a press replaces everything
+    if (!list || pressed || list.dataset.poll !== "rows" || event.detail.xhr.status !== 200) return;
     if (![...list.querySelectorAll("li[id]")].some(written)) return;
     event.detail.shouldSwap = false;
     followRows(list, event.detail.xhr.responseText);
+  });
+
+  // htmx copies the attributes of what it replaces for a moment; a width kept while sending must not be one of them.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    event.detail.target.querySelectorAll('[aria-busy="true"]').forEach((button) => button.removeAttribute("style"));
   });
 
   // A press that did not arrive: the row says so and keeps what was typed.

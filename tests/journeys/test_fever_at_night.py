@@ -15,8 +15,9 @@ from django.test import Client
 from dosing_portal.kernel import clock
 from dosing_portal.kernel.models import Staff
 from patients.models import Observation, ToxicityEvent
-from schedules.models import Page
+from schedules.models import Alert, Page
 from schedules.services import sweeps
+from schedules.transports import Message
 from tests.fakes import FakeTransport, channels
 from tests.schedules.bedside import text, typed, url
 from tests.ward import Ward
@@ -57,7 +58,7 @@ class Night:
             sweep(at=clock.now())
 
     def when_the_link_of_the_last_page_is_opened(self) -> str:
-        link = re.findall(r"http://testserver(/a/\S+)", self.mail.sent[-1].text)[0]
+        link = re.findall(r"http://testserver(/a/\S+)", self.about("Fever")[-1].text)[0]
         self.link = link
         return Client().get(link).content.decode()
 
@@ -68,8 +69,12 @@ class Night:
     def then_the_outcome_says(self, *words: str) -> None:
         assert [word for word in words if word not in self.outcome] == []
 
-    def then_paged(self, *people: Staff) -> None:
-        assert self.mail.addresses == [person.email for person in people]
+    def about(self, what: str) -> list[Message]:
+        """The messages of one kind of alert: what nobody does at night pages by itself."""
+        return [message for message in self.mail.sent if what in message.subject]
+
+    def then_paged(self, *people: Staff, about: str = "Fever") -> None:
+        assert [message.address for message in self.about(about)] == [person.email for person in people]
 
 
 @pytest.fixture
@@ -101,6 +106,19 @@ def test_nobody_answers_until_the_director_does(night: Night) -> None:
     assert (ward.alert().acknowledged_by, ward.alert().acknowledged_via) == (ward.director, "link")
     night.when_minutes_pass(14)
     night.then_paged(ward.nurse, ward.physician, ward.director, ward.director)
+
+
+def test_what_the_plan_asks_and_nobody_does_pages_too(night: Night) -> None:
+    ward = night.ward
+    night.when_the_nurse_logs("38.4")
+    night.sweep()
+    night.when_the_link_of_the_last_page_is_opened()
+    night.when_its_button_is_pressed()  # somebody has the fever; the list is another matter
+    night.when_minutes_pass(14)
+    night.then_paged(about="Emergency action overdue")
+    night.when_minutes_pass(1)
+    night.then_paged(ward.nurse, about="Emergency action overdue")
+    assert ward.alert(Alert.Kind.OVERDUE_ACTION).because.endswith("due 02:10, 5 min late")
 
 
 def test_answered_and_then_forgotten_it_starts_again(night: Night) -> None:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
-from dosing_portal.kernel.models import Staff
+from dosing_portal.kernel.models import AuditEntry, Staff
 from patients.errors import AlreadyRecorded, FactRefused, StaleRevision
 from patients.models import HandOff, Observation, Place, ToxicityEvent
 from patients.selectors import Timeline
 from patients.services import hand_offs, toxicity
 from patients.services.whereabouts import Said
 from protocols.rules.values import Assessment
-from schedules.models import Alert, MonitoringCheck, Page
+from schedules.errors import StepSettled
+from schedules.models import Alert, MonitoringCheck, Page, ResponseStep
 from schedules.services import (
     alerts,
     chasing,
@@ -24,6 +25,7 @@ from schedules.services import (
     judging,
     missed_checks,
     reminders,
+    responses,
     whereabouts,
 )
 from schedules.services.judging import Judge
@@ -180,3 +182,18 @@ def test_an_arrival_and_the_sweep_at_once_leave_nobody_searched_for(ward: Ward) 
 
     at_once(lambda: chasing.chase_overdue(at=ward.at), arrives)
     assert not Alert.objects.unresolved().filter(kind="not_arrived").exists()
+
+
+def test_two_people_do_the_same_step_at_once_and_one_of_them_has_it(ward: Ward) -> None:
+    ward.log("38.4")
+    for action in ("come_in", "hold_drug"):
+        step = ResponseStep.objects.get(action=action)
+
+        def doing(by: Staff, pk: UUID = step.pk) -> Callable[[], ResponseStep]:
+            return lambda: responses.do_step(step_id=pk, settled_at=ward.at, by=by, at=ward.at)
+
+        answers = at_once(doing(ward.nurse), doing(ward.physician))
+        step.refresh_from_db()
+        assert step.state == "done"
+        assert sum(isinstance(answer, StepSettled) for answer in answers) == 1
+        assert AuditEntry.objects.filter(action="step.done", target_id=str(step.pk)).count() == 1

@@ -80,7 +80,9 @@ def test_an_event_blocks_until_a_physician_closes_it_and_decides() -> None:
         scene.log("36.8")
         scene.later(hours=hours)
     event = ToxicityEvent.objects.get()
-    events.close(event_id=event.pk, seen_revision=event.revision, reason="", by=scene.physician, at=scene.at)
+    events.close_as_told(
+        event_id=event.pk, seen_revision=event.revision, reason="", by=scene.physician, at=scene.at
+    )
     assert blocked_by(scene) == ["CRS: next dose not decided"]
     decisions.decide(
         event_id=event.pk,

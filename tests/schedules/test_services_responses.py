@@ -312,6 +312,19 @@ def test_a_reading_ends_the_alert_of_an_overdue_check(ward: Ward) -> None:
     assert overdue_alerts()[0].state == "resolved"
 
 
+def test_an_event_signed_as_resolved_pages_for_nothing_any_more(ward: Ward) -> None:
+    ward.log("38.4")
+    ward.later(minutes=15)
+    chasing.chase_overdue(at=ward.at)
+    signed = {"resolved_at": ward.at, "resolved_by": ward.physician}
+    ToxicityEvent.objects.update(**signed)
+    ward.later(hours=2)
+    chasing.chase_overdue(at=ward.at)
+    (alert,) = overdue_alerts()
+    assert alert.state == "resolved"
+    assert ResponseStep.objects.filter(told_at=ward.at).count() == 0
+
+
 # --- infection and neutropenia ----------------------------------------------------------------------------
 
 

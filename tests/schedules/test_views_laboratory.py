@@ -67,7 +67,7 @@ def test_results_are_kept_in_one_unit_whatever_they_were_typed_in(client: Client
     ]
     text = words(answer.content)
     assert "The results are recorded." in text
-    assert "0.85 10^9/L" in text
+    assert "0.85 x10^9/L" in text
     assert AuditEntry.objects.filter(action="laboratory.record").count() == 1
 
 
