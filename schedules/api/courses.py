@@ -17,6 +17,7 @@ from dosing_portal.kernel.address import client_address
 from dosing_portal.kernel.api import KEY, Strict, allowed_to, choices_of, key_of, read, signed_in
 from dosing_portal.kernel.models import Staff
 from dosing_portal.kernel.permissions import Permission
+from patients import selectors as people
 from patients.errors import AlreadyRecorded
 from protocols.rules.window import DelayReason
 from schedules.selectors import courses as selectors
@@ -127,6 +128,7 @@ def patient_courses(request: Request, patient_id: uuid.UUID) -> Response:
     staff = signed_in(request)
     if request.method == "GET":
         return Response(CourseOut(courses_of(staff, patient_id), many=True).data)
+    people.patient_for(staff, patient_id)
     said = read(StartIn, request.data)
     code: int = status.HTTP_201_CREATED
     try:

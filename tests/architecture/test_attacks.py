@@ -246,9 +246,10 @@ def test_what_people_typed_is_text_on_every_page() -> None:
             continue
         client = Client()
         client.force_login(staff.get(one_who_may(route)) or ward.director)
-        page = client.get(
-            reverse(route.name, kwargs={n: things[n] for n in route.arguments})
-        ).content.decode()
+        answer = client.get(reverse(route.name, kwargs={n: things[n] for n in route.arguments}))
+        if answer.headers["Content-Type"] == "application/pdf":
+            continue  # no browser reads a script out of it
+        page = answer.content.decode()
         seen += "alert(1)" in page
         assert SCRIPT not in page, route.name
         assert "<img src=x" not in page, route.name

@@ -104,8 +104,9 @@ def test_the_second_navigation_shows_what_the_person_may_open(patient: Patient) 
         StaffFactory(center=patient.center, role=role) for role in (Role.NURSE, "pharmacist")
     )
     names = [place.name for place in selectors.places(nurse, patient.pk, here="Vitals")]
-    assert names == ["Overview", "Vitals", "Weight", "People", "Details"]
-    assert [place.name for place in selectors.places(pharmacist, patient.pk)] == ["Overview", "Vitals"]
+    reads = ["Overview", "Vitals", "Neuro", "Visits"]
+    assert names == [*reads, "Where", "Laboratory", "Weight", "People", "Details"]
+    assert [place.name for place in selectors.places(pharmacist, patient.pk)] == reads
 
 
 # --- what numbers are judged by ---------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from patients.models import Analyte
 from protocols.documents import Document, DocumentError, read
 from protocols.library import standards
 from protocols.library.center_document import CenterText, overridden
@@ -307,6 +308,7 @@ def test_every_measurement_of_a_form_has_a_plausible_range() -> None:
         "spo2",
         "flow_lpm",
         "weight",
+        *Analyte.values,
     }
 
 

@@ -32,6 +32,8 @@ class Aftermath(Scene):
         """An event ten hours after the last dose; over and closed unless ``lasted`` is ``None``."""
         opened_at = facts.pop("opened_at", self.at + timedelta(hours=10))
         closed = {} if lasted is None else self._closed(opened_at + timedelta(hours=lasted))
+        if facts.get("state") == ToxicityEvent.State.MASKED:
+            facts = {"suspected_at": opened_at, "suspected_because": "systolic 84 mmHg (under 90)", **facts}
         return ToxicityEventFactory(
             patient=self.patient,
             toxicity=toxicity,

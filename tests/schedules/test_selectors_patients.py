@@ -85,6 +85,7 @@ def test_the_places_of_a_patient_are_those_that_the_role_may_open() -> None:
     nurse = StaffFactory(center=patient.center)
     pharmacist = StaffFactory(center=patient.center, pharmacist=True)
     names = [place.name for place in people.places(nurse, patient.pk, "Weight")]
-    assert names == ["Overview", "Vitals", "Weight", "People", "Details"]
+    reads = ["Overview", "Vitals", "Neuro", "Visits"]
+    assert names == [*reads, "Where", "Laboratory", "Weight", "People", "Details"]
     assert [place.name for place in people.places(nurse, patient.pk, "Weight") if place.current] == ["Weight"]
-    assert [place.name for place in people.places(pharmacist, patient.pk)] == ["Overview", "Vitals"]
+    assert [place.name for place in people.places(pharmacist, patient.pk)] == reads

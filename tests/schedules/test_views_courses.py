@@ -334,4 +334,5 @@ def test_after_the_end_the_page_leads_to_the_next_course(nurse: Client, scene: S
     course = scene.start()
     courses.end(course_id=course.pk, reason="Progression", by=scene.physician, at=scene.at)
     text = words(nurse.get(reverse("schedules:patient", args=[scene.patient.pk])).content)
-    assert "No dose is planned. Plan a course" in text
+    assert "No dose is planned. The course ended" in text
+    assert "Progression Plan a course" in text

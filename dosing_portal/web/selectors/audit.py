@@ -17,7 +17,9 @@ PAGE = 50
 ABSENT = ""
 SUBJECTS = (
     "alert",
+    "arrival",
     "block",
+    "call",
     "center",
     "check",
     "closed_day",
@@ -25,13 +27,21 @@ SUBJECTS = (
     "course",
     "dose",
     "event",
+    "hand_off",
+    "handwriting",
     "intervention",
+    "laboratory",
     "patient",
     "protocol",
     "reading",
     "shift",
     "staff",
+    "step",
+    "stock",
+    "treatment",
+    "visit",
     "vitals",
+    "whereabouts",
 )
 
 
