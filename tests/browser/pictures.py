@@ -32,6 +32,7 @@ PICTURES: dict[str, tuple[str, Callable[[], str], Act]] = {
     "patient": ("nurse", lambda: sample.of_patient("schedules:patient", "SAMPLE"), None),
     "event": ("physician", lambda: sample.event("SAMPLE"), None),
     "events": ("physician", lambda: "/events/", None),
+    "hand-off": ("physician", lambda: f"{sample.event('SAMPLE')}hand-off/", None),
     "vitals": ("nurse", lambda: sample.of_patient("schedules:vitals-new", "SAMPLE"), low_pressure),
     "outcome": ("nurse", lambda: sample.outcome("SAMPLE"), None),
     "dose": ("nurse", lambda: sample.next_dose("EXAMPLE"), None),
