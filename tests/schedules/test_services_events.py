@@ -240,6 +240,7 @@ def test_a_resolved_event_with_its_maximum_confirmed_is_closed(ward: Ward) -> No
 
 
 def test_a_grade_confirmed_at_its_height_is_the_maximum_confirmed(ward: Ward) -> None:
+    ward.later(minutes=10)
     ward.log("38.6", systolic=84)
     row = event()
     toxicity.confirm(
