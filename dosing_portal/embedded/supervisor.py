@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-from dosing_portal.embedded import children
+from dosing_portal.embedded import children, prepared
 from dosing_portal.embedded.children import ServerError
 from dosing_portal.embedded.servers import Servers, sample_environment
 from dosing_portal.embedded.visitor import Visitor, VisitorError
@@ -56,6 +56,7 @@ class Demo:
     environment: dict[str, str] = field(default_factory=dict)
     starters: dict[str, Callable[[], subprocess.Popen[bytes]]] = field(default_factory=dict)
     started_again: dict[str, list[float]] = field(default_factory=dict)
+    logins: list[str] = field(default_factory=list)
 
     @property
     def address(self) -> str:
@@ -74,17 +75,22 @@ class Demo:
                 **servers.application,
             }
             stack.callback(self._stop_portal)
-            static_files = self._start(
-                "static files", manage("collectstatic", "--noinput", "--verbosity", "0")
-            )
-            self._run(manage("prepare_database", "--verbosity", "0"), servers.owner)
-            self._run(manage("sample_center"), {})
-            if static_files.wait() != 0:
-                raise PartEndedError(
-                    f"collectstatic failed:\n{children.last_lines(self._log('static files'))}"
-                )
+            state = prepared.state_of(ROOT)
+            known = prepared.recall(self.folder, state)
+            self.logins = self._prepare(servers.owner) if known is None else known
             self._start_portal()
+            if known is None:
+                prepared.remember(self.folder, state, self.logins)
             yield
+
+    def _prepare(self, owner: dict[str, str]) -> list[str]:
+        """Static files, tables and the sample center; gives its logins, one a line."""
+        static_files = self._start("static files", manage("collectstatic", "--noinput", "--verbosity", "0"))
+        self._run(manage("prepare_database", "--verbosity", "0"), owner)
+        logins = self._run(manage("sample_center"), {})
+        if static_files.wait() != 0:
+            raise PartEndedError(f"collectstatic failed:\n{children.last_lines(self._log('static files'))}")
+        return logins
 
     def watch(self) -> None:
         """Return never: start again whatever part ends, as the production set-up does.
@@ -119,18 +125,6 @@ class Demo:
             time.sleep(0.1)
         return visitor
 
-    def logins(self) -> list[str]:
-        """Lines of user name, password and role, as the sample center prints them."""
-        printed = subprocess.run(
-            manage("sample_center", "--print-logins"),
-            env=self.environment,
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            text=True,
-            check=True,
-        )
-        return printed.stdout.splitlines()
-
     def _start_portal(self) -> None:
         listening = self.listener.fileno()
         beat_schedule = self.folder / "beat-schedule"
@@ -151,12 +145,13 @@ class Demo:
             command, log=self._log(name), environment=self.environment, folder=ROOT, pass_fds=pass_fds
         )
 
-    def _run(self, command: Sequence[str], extra: dict[str, str]) -> None:
+    def _run(self, command: Sequence[str], extra: dict[str, str]) -> list[str]:
         done = subprocess.run(
-            command, env=self.environment | extra, cwd=ROOT, stdout=subprocess.DEVNULL, check=False
+            command, env=self.environment | extra, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False
         )
         if done.returncode != 0:
             raise PartEndedError(f"`{' '.join(command[1:])}` failed with status {done.returncode}.")
+        return done.stdout.splitlines()
 
     def _log(self, name: str) -> Path:
         return self.folder / f"{name.replace(' ', '-')}.log"
@@ -186,7 +181,16 @@ def manage(*arguments: str) -> list[str]:
 def web_command(listening: int) -> list[str]:
     return [
         *(sys.executable, "-m", "gunicorn", "dosing_portal.wsgi", "--bind", f"fd://{listening}"),
-        *("--workers", "3", "--graceful-timeout", "5", "--no-control-socket", "--log-level", "warning"),
+        *(
+            "--workers",
+            "3",
+            "--preload",
+            "--graceful-timeout",
+            "5",
+            "--no-control-socket",
+            "--log-level",
+            "warning",
+        ),
     ]
 
 
@@ -268,10 +272,10 @@ def stop_on_signals() -> None:
         signal.signal(number, stop)
 
 
-def announce(demo: Demo, logins: Sequence[str], started: float) -> None:
+def announce(demo: Demo, started: float) -> None:
     seconds = round(time.monotonic() - started)
     print(f"\nThe portal runs at {demo.address} after {seconds} s, with invented patients only.\n")
-    for login in logins:
+    for login in demo.logins:
         print(f"  {login}")
     print(f"\nIts files and logs are in {demo.folder}. Ctrl-C stops it.\n", flush=True)
 
@@ -287,10 +291,9 @@ def run(options: argparse.Namespace) -> None:
             demo = Demo(folder, listener)
             with demo.running():
                 visitor = demo.wait_until_open()
-                logins = demo.logins()
-                announce(demo, logins, started)
+                announce(demo, started)
                 if options.check:
-                    visitor.check(logins)
+                    visitor.check(demo.logins)
                     print("Checked: signed in, saw Today, and the health page is well. Stopping.", flush=True)
                 else:
                     demo.watch()

@@ -131,7 +131,7 @@ def test_every_write_has_its_audit_entry(center: Center) -> None:
 
 def test_the_logins_are_printed_and_work(center: Center) -> None:
     out = StringIO()
-    call_command("sample_center", "--print-logins", stdout=out)
+    call_command("sample_center", stdout=out)
     lines = out.getvalue().splitlines()
     assert len(lines) == len(sample_center.logins()) == 6
     for login in sample_center.logins():
@@ -139,9 +139,7 @@ def test_the_logins_are_printed_and_work(center: Center) -> None:
 
 
 def test_filling_twice_changes_nothing(center: Center) -> None:
-    out = StringIO()
-    call_command("sample_center", stdout=out)
-    assert "there already" in out.getvalue()
+    call_command("sample_center", stdout=StringIO())
     assert Center.objects.count() == 1
 
 
