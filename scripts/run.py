@@ -32,6 +32,7 @@ CHECKS: tuple[tuple[str, ...], ...] = (
     ("lint-imports",),
     ("mypy",),
 )
+ON_EVERY_CORE = ("-n", "auto", "--dist", "loadgroup")
 FIXES: tuple[tuple[str, ...], ...] = (("ruff", "check", "--fix", "."), ("ruff", "format", "."))
 COMPILE = (
     *(
@@ -104,11 +105,11 @@ def demo(arguments: Sequence[str]) -> int:
 def test(arguments: Sequence[str]) -> int:
     """Run the checks and all tests, or only the tests that the arguments name."""
     set_up("dev")
-    pytest = [str(PYTHON), "-m", "pytest", *arguments]
+    pytest = [str(PYTHON), "-m", "pytest"]
     if arguments:
-        return become(pytest)
+        return become([*pytest, *arguments])
     failed = failures(CHECKS)
-    tested = subprocess.run(pytest, cwd=ROOT, check=False).returncode
+    tested = subprocess.run([*pytest, *ON_EVERY_CORE], cwd=ROOT, check=False).returncode
     if failed:
         print(f"Failed beside the tests: {', '.join(failed)}", file=sys.stderr)
     return tested or bool(failed)

@@ -14,6 +14,17 @@ from tests.chromium import browser, visit
 
 __all__ = ["browser", "visit"]
 
+AT_EASE = frozenset({"browser", "embedded"})
+"""Folders whose tests start many processes: one after the other, never two side by side."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With several workers, the tests of one module stay together, and so do those of these folders."""
+    for item in items:
+        folder = item.path.parent.name
+        name = "at-ease" if folder in AT_EASE else item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(name))
+
 
 @pytest.fixture(autouse=True, scope="session")
 def quick_settings() -> Iterator[None]:
