@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from dosing_portal.kernel.models import Staff
 from patients.models import Intervention, Observation, Patient, ToxicityEvent, ToxicityGrading
@@ -26,8 +26,9 @@ RUNNING = (ToxicityEvent.State.OPEN, ToxicityEvent.State.MASKED, ToxicityEvent.S
 """Events whose clocks run. One whose signs were attributed to another cause still has them: an infection is
 treated, and nothing is silenced by a word."""
 WRITTEN = (
-    "position", "from_grade", "asked_at", "state", "clock_from", "due_at", "late_from", "settled_at",
-    "settled_by", "recorded_at", "reason", "given", "observation", "told_at", "look_again_at",
+    "position", "from_grade", "asked_at", "state", "applies_at", "applies_by", "clock_from", "due_at",
+    "late_from", "settled_at", "settled_by", "recorded_at", "reason", "given", "observation", "told_at",
+    "look_again_at",
 )  # fmt: skip
 
 
@@ -55,13 +56,15 @@ def follow_timeline(
     assessment: Assessment,
     events: Sequence[ToxicityEvent],
     fresh: Collection[UUID],
+    joined: Sequence[ToxicityEvent],
     by: Staff,
     at: datetime,
 ) -> None:
     """After the timeline was graded: add what a rise asks for, complete what was done.
 
-    ``fresh`` are the events that have no steps yet. Without an event nothing is asked of the database, with
-    new ones alone it is one statement. The caller holds the patient's lock.
+    ``fresh`` are the events that have no steps yet; ``joined`` those that just became part of another one,
+    which takes over their steps. Without an event nothing is asked of the database, with new ones alone it
+    is one statement. The caller holds the patient's lock.
     """
     running = [event for event in events if event.state in RUNNING]
     if not running:
@@ -69,7 +72,7 @@ def follow_timeline(
     read = who.course is not None and hasattr(who.course, "newest_anc")
     newest = neutrophils_in(who.course.newest_anc) if read else neutrophils_of(patient.pk)  # type: ignore[union-attr]
     ground = _Ground(patient, who.spec, line, newest, by, at)
-    _follow(ground, running, _paths(assessment, running), fresh)
+    _follow(ground, running, _paths(assessment, running), fresh, joined)
 
 
 def follow_patient(*, patient: Patient, by: Staff, at: datetime) -> None:
@@ -83,7 +86,7 @@ def follow_patient(*, patient: Patient, by: Staff, at: datetime) -> None:
         spec = None
     line = timeline(patient.pk, min(event.opened_at for event in running))
     ground = _Ground(patient, spec, line, neutrophils_of(patient.pk), by, at)
-    _follow(ground, running, _stored_paths(running), ())
+    _follow(ground, running, _stored_paths(running), (), ())
 
 
 # --- how the grade went -----------------------------------------------------------------------------------
@@ -134,16 +137,22 @@ def _follow(
     events: Sequence[ToxicityEvent],
     paths: Mapping[UUID, tuple[Reached, ...]],
     fresh: Collection[UUID],
+    joined: Sequence[ToxicityEvent],
 ) -> None:
-    known = [event for event in events if event.pk not in fresh]
-    listed: dict[UUID, list[ResponseStep]] = {event.pk: [] for event in events}
+    known = [event for event in (*events, *joined) if event.pk not in fresh]
+    listed: dict[UUID, list[ResponseStep]] = {event.pk: [] for event in (*events, *joined)}
     for row in ResponseStep.objects.filter(event__in=known) if known else ():
         listed[row.event_id].append(row)
+    taken_over: dict[UUID, list[ResponseStep]] = {event.pk: [] for event in events}
+    for gone in joined:
+        if (heir := _heir(gone, events)) is not None:
+            taken_over[heir.pk] += listed[gone.pk]
     changed: list[ResponseStep] = []
     added: list[ResponseStep] = []
     told = False
     for event in events:
         one = _EventRows(ground, event, listed[event.pk])
+        one.take_over(taken_over[event.pk])
         one.follow(paths[event.pk])
         changed += one.changed
         added += one.added
@@ -154,6 +163,13 @@ def _follow(
         ResponseStep.objects.bulk_create(added)
     if told:
         overdue.settle_when_none(patient_id=ground.patient.pk, by=ground.by, at=ground.at)
+
+
+def _heir(gone: ToxicityEvent, events: Sequence[ToxicityEvent]) -> ToxicityEvent | None:
+    """The event that a joined one became part of: the last of its kind that opened before it."""
+    same = sorted((e for e in events if e.toxicity == gone.toxicity), key=lambda event: event.opened_at)
+    before = [event for event in same if event.opened_at <= gone.opened_at]
+    return next(iter((*reversed(before), *same)), None)
 
 
 class _EventRows:
@@ -167,7 +183,42 @@ class _EventRows:
             self._follow_correction(row)
         self.changed: list[ResponseStep] = []
         self.added: list[ResponseStep] = []
+        self.copied: dict[tuple[str, int], ResponseStep] = {}
         self.answered = False  # something that was paged as overdue is not open any more
+
+    def take_over(self, rows: Sequence[ResponseStep]) -> None:
+        """An event that became part of this one leaves its actions, and what people ticked, to this one."""
+        missing = {row.action for row in rows} - {action for action, _ in self.rows}
+        for row in sorted(rows, key=lambda row: row.turn):
+            if row.action in missing:
+                self._copy(row)
+            elif _step(row).by_hand or row.applies_at is not None:
+                self._tick(row)
+
+    def _copy(self, row: ResponseStep) -> None:
+        """The same action, asked of this event; what it says and who did it are kept."""
+        copied = ResponseStep(
+            **{f.attname: getattr(row, f.attname) for f in ResponseStep._meta.concrete_fields}
+        )
+        copied.pk, copied.event = uuid4(), self.event
+        self.rows[copied.action, copied.turn] = copied
+        self.copied[copied.action, copied.turn] = copied
+
+    def _tick(self, row: ResponseStep) -> None:
+        """What a person said of an action of the other event holds for the turn that waits for it here."""
+        waiting = [
+            mine
+            for (action, _), mine in self.rows.items()
+            if action == row.action and mine.settled_at is None
+        ]
+        mine = next(iter(sorted(waiting, key=lambda mine: mine.turn)), None)
+        if mine is None:
+            return
+        if mine.applies_at is None:
+            mine.applies_at, mine.applies_by_id = row.applies_at, row.applies_by_id
+        if _step(row).by_hand:
+            mine.state, mine.settled_at, mine.settled_by_id = row.state, row.settled_at, row.settled_by_id
+            mine.recorded_at, mine.reason = row.recorded_at, row.reason
 
     def follow(self, path: Iterable[Reached]) -> None:
         plans = self._plans()
@@ -177,6 +228,9 @@ class _EventRows:
             row = self.rows.get((step.action, step.turn))
             if row is None:
                 self.added.append(self._new(step, actions.get(step.action)))
+            elif (step.action, step.turn) in self.copied:
+                self._write(row, step)
+                self.added.append(row)
             elif self.before[step.action, step.turn] != step:
                 self.answered = self.answered or (row.told_at is not None and step.state is not State.OPEN)
                 self._write(row, step)

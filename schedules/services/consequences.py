@@ -79,6 +79,7 @@ def act(
         assessment=assessment,
         events=recorded.events,
         fresh={change.event.pk for change in recorded.changes if change.opened},
+        joined=[c.event for c in recorded.changes if c.event.state == ToxicityEvent.State.JOINED],
         by=by,
         at=at,
     )

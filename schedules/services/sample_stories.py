@@ -238,8 +238,15 @@ def on_steroid(now: datetime) -> Sequence[Act]:
         *quiet(now, 52.2, 36),
         reading(now, 34, "38.7", "86/52", 95, pulse=116),
         act(now, 33.9, "acknowledge", which="all"),
+        act(now, 33.88, "step", which="transport"),
+        act(now, 33.86, "step", which="hold_drug"),
+        act(now, 33.84, "gave", gave=(InterventionKind.ACETAMINOPHEN,), dose_mg=Decimal(650)),
+        act(now, 33.82, "gave", gave=(InterventionKind.FLUIDS,)),
+        act(now, 33.81, "step", which="monitor"),
         act(now, 33.8, "confirm", "physician", toxicity=Toxicity.CRS, grade=2),
         act(now, 33.7, "gave", gave=(InterventionKind.TOCILIZUMAB,), dose_mg=Decimal(624)),
+        act(now, 33.5, "gave", gave=(InterventionKind.ANTIBIOTICS,)),
+        act(now, 33.4, "step", which="admit"),
         reading(now, 30, "38.2", "96/58", 96, pulse=104),
         act(now, 29.6, "order", "physician", which="dexamethasone_12h"),
         act(now, 29.5, "gave", gave=(InterventionKind.DEXAMETHASONE,), dose_mg=Decimal(10)),
@@ -249,7 +256,7 @@ def on_steroid(now: datetime) -> Sequence[Act]:
         reading(now, 6, "36.8", "121/74", 98),
         act(now, 5.5, "taper", "physician"),
         act(now, 5.4, "gave", gave=(InterventionKind.DEXAMETHASONE,), dose_mg=Decimal(4)),
-        reading(now, 0.3, "36.8", "122/74", 98),
+        reading(now, 0.1, "36.8", "122/74", 98),
     ]
 
 

@@ -64,7 +64,7 @@ def event_line(found: EventRow, staff: Staff, at: datetime) -> EventLine:
         name=str(event.patient),
         url=url,
         drug=found.drug,
-        step=status.last_dose_label.lower() if status else "",
+        step=rows.step_of(status) if status else "",
         since=rows.since_dose(status, at),
         chip=held.chip,
         ungraded=event.get_state_display() if event.state == "masked" else "Not graded",
@@ -264,6 +264,7 @@ class WindowLine:
     spo2: Measured
     check: Due
     crs: Chip | None
+    masked: bool
     icans: Chip | None
 
 
@@ -275,7 +276,7 @@ def window_line(found: StatusRow, staff: Staff, at: datetime) -> WindowLine:
         name=str(status.patient),
         url=rows.patient_url(status.patient_id),
         drug=found.drug,
-        step=status.last_dose_label.lower(),
+        step=rows.step_of(status),
         since=hours(at - status.last_dose_at) if status.last_dose_at else "",
         trend=_trend(found, at),
         read=rows.when_read(status, center, at),
@@ -284,6 +285,7 @@ def window_line(found: StatusRow, staff: Staff, at: datetime) -> WindowLine:
         spo2=vitals.spo2 if vitals else Measured(),
         check=_check(status, center, at),
         crs=chip_of("crs", status.crs_text, status.crs_grade),
+        masked=status.crs_review,
         icans=chip_of("icans", status.icans_text, status.icans_grade),
     )
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
+from decimal import Decimal
 from uuid import UUID, uuid4
 
 import pytest
 
 from dosing_portal.kernel.models import AuditEntry, Staff
 from patients.errors import AlreadyRecorded, FactRefused, StaleRevision
-from patients.models import HandOff, Observation, Place, ToxicityEvent
+from patients.models import HandOff, Intervention, Observation, Place, ToxicityEvent
 from patients.selectors import Timeline
 from patients.services import hand_offs, toxicity
+from patients.services.interventions import Given
 from patients.services.whereabouts import Said
-from protocols.rules.values import Assessment
-from schedules.errors import StepSettled
-from schedules.models import Alert, MonitoringCheck, Page, ResponseStep
+from protocols.rules.values import Assessment, InterventionKind
+from schedules.errors import ActRefused, StepSettled
+from schedules.models import Alert, MonitoringCheck, NextDoseDecision, Page, ResponseStep, TreatmentDue
 from schedules.services import (
     alerts,
     chasing,
@@ -26,10 +28,14 @@ from schedules.services import (
     missed_checks,
     reminders,
     responses,
+    treatments,
     whereabouts,
 )
+from schedules.services.consequences import Outcome
+from schedules.services.decisions import Seen
 from schedules.services.judging import Judge
 from tests.factories import ExpectedArrivalFactory, HandOffFactory
+from tests.schedules.aftermath import Aftermath
 from tests.threads import alone, at_once
 from tests.ward import Ward
 
@@ -197,3 +203,55 @@ def test_two_people_do_the_same_step_at_once_and_one_of_them_has_it(ward: Ward) 
         assert step.state == "done"
         assert sum(isinstance(answer, StepSettled) for answer in answers) == 1
         assert AuditEntry.objects.filter(action="step.done", target_id=str(step.pk)).count() == 1
+
+
+def test_two_nurses_give_the_same_due_dose_at_once_and_it_is_given_once(ward: Ward) -> None:
+    ward.log("38.6", systolic=84)
+    treatments.order(
+        event_id=ToxicityEvent.objects.get().pk,
+        regime_id="dexamethasone_12h",
+        starts_at=ward.at,
+        reason="",
+        client_key=uuid4(),
+        by=ward.physician,
+        at=ward.at,
+    )
+    due = TreatmentDue.objects.filter(what=TreatmentDue.What.DOSE).earliest("due_at")
+
+    def giving(by: Staff) -> Callable[[], Outcome]:
+        return lambda: treatments.give(
+            patient_id=ward.patient.pk,
+            given=Given(InterventionKind.DEXAMETHASONE, dose_mg=due.dose_mg or Decimal(10)),
+            taken_at=ward.at,
+            client_key=uuid4(),
+            by=by,
+            at=ward.at,
+            due_id=due.pk,
+        )
+
+    answers = at_once(giving(ward.nurse), giving(ward.second_nurse))
+    (refused,) = [answer for answer in answers if isinstance(answer, ActRefused)]
+    due.refresh_from_db()
+    assert due.settled_by is not None
+    assert due.settled_by.name in refused.sentence
+    assert Intervention.objects.filter(kind=InterventionKind.DEXAMETHASONE).count() == 1
+
+
+@pytest.mark.parametrize(("first", "second"), [("give", "hold"), ("hold", "discontinue")])
+def test_two_physicians_decide_at_once_and_the_second_hears_of_the_first(first: str, second: str) -> None:
+    scene = Aftermath().begun()
+    event = scene.event(grade=2)
+    seen = Seen(event.revision, None)
+
+    def deciding(choice: str, by: Staff) -> Callable[[], NextDoseDecision]:
+        told = ("patient",) if choice == "discontinue" else ()
+        return lambda: scene.decide(
+            ToxicityEvent.objects.get(pk=event.pk), choice, seen=seen, by=by, reason="frail", told=told
+        )
+
+    answers = at_once(deciding(first, scene.physician), deciding(second, scene.director))
+    (stands,) = [answer for answer in answers if isinstance(answer, NextDoseDecision)]
+    (refused,) = [answer for answer in answers if isinstance(answer, ActRefused)]
+    assert NextDoseDecision.objects.get() == stands
+    assert stands.decided_by.name in refused.sentence
+    assert "Nothing was changed" in refused.sentence

@@ -386,3 +386,51 @@ def test_attributing_the_fever_to_infection_silences_no_clock_and_no_alarm(ward:
     assert step("neutropenic_fever").told_at == ward.at
     ward.took(InterventionKind.ANTIBIOTICS)
     assert step("neutropenic_fever").state == "done"
+
+
+# --- an event that becomes part of another ----------------------------------------------------------------
+
+
+def test_ticks_go_with_an_event_that_becomes_part_of_another(ward: Ward) -> None:
+    """Two fevers 42 h apart are two events; a fever typed in between makes them one with all its ticks."""
+    begun = ward.at
+    ward.log("38.4")
+    ward.later(hours=6)
+    ward.log("36.9")
+    ward.later(hours=36)
+    ward.log("38.6", systolic=84)
+    first, second = ToxicityEvent.objects.order_by("opened_at")
+    ward.later(minutes=5)
+    of_second = {row.action: row for row in second.steps.all()}
+    responses.do_step(step_id=of_second["hold_drug"].pk, settled_at=ward.at, by=ward.physician, at=ward.at)
+    responses.do_step(step_id=of_second["transport"].pk, settled_at=ward.at, by=ward.nurse, at=ward.at)
+    responses.decline_step(step_id=of_second["admit"].pk, reason="no bed, sent on", by=ward.nurse, at=ward.at)
+    ward.log("38.1", taken_at=begun + timedelta(hours=20))
+    second.refresh_from_db()
+    assert second.state == "joined"
+    kept = {row.action: row for row in first.steps.order_by("-turn")}
+    assert set(of_second) <= set(kept)
+    assert (kept["hold_drug"].state, kept["hold_drug"].settled_by) == ("done", ward.physician)
+    assert (kept["transport"].state, kept["transport"].settled_at) == ("done", ward.at)
+    assert (kept["admit"].state, kept["admit"].reason) == ("not_done", "no bed, sent on")
+    assert second.steps.count() == len(of_second)  # what was asked of it then stays on record
+
+
+def test_a_tick_taken_back_after_the_events_became_one_stays_taken_back(ward: Ward) -> None:
+    begun = ward.at
+    ward.log("38.4")
+    ward.later(hours=6)
+    ward.log("36.9")
+    ward.later(hours=36)
+    ward.log("38.5")
+    first, second = ToxicityEvent.objects.order_by("opened_at")
+    ticked = second.steps.get(action="hold_drug")
+    responses.do_step(step_id=ticked.pk, settled_at=ward.at, by=ward.nurse, at=ward.at)
+    ward.log("38.1", taken_at=begun + timedelta(hours=20))
+    carried = first.steps.get(action="hold_drug")
+    assert carried.state == "done"
+    responses.reopen_step(step_id=carried.pk, reason="pressed by mistake", by=ward.nurse, at=ward.at)
+    ward.later(minutes=5)
+    ward.log("38.4")
+    carried.refresh_from_db()
+    assert carried.state == "open"

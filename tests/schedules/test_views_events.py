@@ -114,6 +114,16 @@ def test_everyone_in_a_window_with_the_trend_and_both_grades(client: Client, fev
     assert b'aria-label="ICANS grade 0"' in page
 
 
+def test_a_reading_that_a_steroid_may_mask_stands_without_a_grade(client: Client, ward: BoardWard) -> None:
+    ward.took(InterventionKind.POCKET_DEXAMETHASONE)
+    ward.later(minutes=30)
+    ward.log("36.9", systolic=84)
+    client.force_login(ward.physician)
+    rows = part(client.get(BOARD).content, "in-window")
+    assert "masked?" in rows
+    assert b'aria-label="CRS grade 0"' not in client.get(BOARD).content
+
+
 def test_a_physician_is_asked_to_confirm_once_somebody_has_the_alert(
     client: Client, feverish: BoardWard
 ) -> None:
