@@ -26,7 +26,7 @@ GREY_LINE = "#b6bfc9"
 Attribute = float | str | None
 Attributes = dict[str, Attribute]
 
-LETTER_WIDTH = 0.5
+LETTER_WIDTH = 0.56
 """Mean width of a letter in ems, on the generous side: a label that is left out is still in the table."""
 
 

@@ -157,12 +157,25 @@ def _part(request: StaffRequest, event_id: UUID, at: datetime) -> HttpResponse:
         context = _alert_context(request, row, at)
     else:
         page = selectors.event_page(request.user, event_id, at)
-        context = _grade_context(request, page)
-        if context.get("is_masked"):
-            template = "schedules/_event_masked.html"
-            context |= _answer_forms({"event": page.event, "center": request.user.center, "at": at})
+        template, context = "schedules/_event_live.html", _live_context(request, page, at)
     version = context[f"{name or 'grade'}_version"]
     return live(request, version, lambda: render(request, template, context))
+
+
+def _live_context(request: StaffRequest, page: EventPage, at: datetime) -> dict[str, Any]:
+    """The grade and the history as they are now. Forms with typed words in them stay; a word says so."""
+    context = _grade_context(request, page)
+    if context["is_masked"]:
+        context |= _answer_forms({"event": page.event, "center": request.user.center, "at": at})
+    row = page.event
+    return {
+        **context,
+        "grade_template": "schedules/_event_masked.html" if context["is_masked"] else PARTS["grade"],
+        "history": words.history_lines(page, request.user.center),
+        "entries": care.entry_lines(page, request.user.center),
+        "news": words.newest_words(selectors.newest_statement(row), row),
+        "event_url": reverse("schedules:event", args=[row.pk]),
+    }
 
 
 def page_of(request: StaffRequest, event_id: UUID, at: datetime, **forms: Form) -> HttpResponse:

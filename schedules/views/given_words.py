@@ -188,6 +188,6 @@ def due_name(row: TreatmentDue) -> str:
 
 def _action(row: TreatmentDue) -> tuple[str, str]:
     if row.what == TreatmentDue.What.NEURO_CHECK:
-        return "Log ICE", reverse("schedules:vitals-new", args=[row.patient_id])
+        return "ICE test", reverse("schedules:ice-new", args=[row.patient_id])
     address = reverse("schedules:intervention-new", args=[row.patient_id])
     return "Record given", f"{address}?{urlencode({'due': str(row.pk)})}"

@@ -13,7 +13,7 @@ from django.urls import reverse
 from dosing_portal.kernel.models import Staff
 from dosing_portal.kernel.permissions import Permission, may
 from dosing_portal.kernel.templatetags.clinical import NBSP, age, distance, hhmm, moment, number
-from protocols.rules.values import InterventionKind
+from protocols.rules.values import InterventionKind, Toxicity
 from schedules.models import ResponseStep
 from schedules.rules.checklist import NEUTROPENIC_FEVER, REPEATING, TAKEN_BACK, State
 from schedules.rules.neutropenia import Neutropenia
@@ -235,6 +235,8 @@ class _Row:
             return "", "", "get", ()
         if row.intervention:
             return RECORD.get(InterventionKind(row.intervention), "Record given"), self._form(), "get", ()
+        if row.kind == REPEATING and self.found.event.toxicity == Toxicity.ICANS:
+            return "ICE test", reverse("schedules:ice-new", args=[row.patient_id]), "get", ()
         if row.kind == REPEATING:
             return "Log vitals", reverse("schedules:vitals-new", args=[row.patient_id]), "get", ()
         if row.state == State.WAITING and row.only_if:
@@ -242,8 +244,8 @@ class _Row:
         return "Done", self.url, "post", (("act", "done"),)
 
     def _form(self) -> str:
-        asked = {"kind": self.row.intervention, "step": str(self.row.pk)}
-        return f"{reverse('schedules:intervention-new', args=[self.row.patient_id])}?{urlencode(asked)}"
+        asked = urlencode({"kind": self.row.intervention})
+        return f"{reverse('schedules:intervention-new', args=[self.row.patient_id])}?{asked}"
 
     def _more(self) -> More | None:
         acts = self._more_acts()

@@ -380,6 +380,21 @@ def test_a_live_part_answers_nothing_until_something_changed(client: Client, fev
     assert "Done 14:32" in words(answer.content)
 
 
+def test_an_open_page_hears_of_a_rise_in_its_grade_and_its_history(
+    client: Client, feverish: BoardWard
+) -> None:
+    page = client.get(url_of(feverish)).content.decode()
+    (address,) = re.findall(r'hx-get="(/events/[^"]+part=grade[^"]+)"', page)
+    feverish.later(minutes=5)
+    feverish.log("38.8", systolic=84, vasopressors=("norepinephrine",))
+    answer = poll(client, address)
+    assert answer.status_code == 200
+    assert "grade 3" in part(answer.content, "event-grade").lower()
+    assert part(answer.content, "event-history").lower().count("grade 3") >= 1
+    assert b'id="event-history" aria-labelledby="history-title" hx-swap-oob="true"' in answer.content
+    assert "changed since you opened it" in part(answer.content, "event-news", "div")
+
+
 def test_an_event_of_another_center_is_not_there(client: Client, feverish: BoardWard) -> None:
     client.force_login(StaffFactory(physician=True))
     assert client.get(url_of(feverish)).status_code == 404

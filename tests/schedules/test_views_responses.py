@@ -114,7 +114,7 @@ def test_a_condition_offers_that_it_applies_and_what_waits_says_for_what(
 def test_a_drug_leads_to_its_form_prefilled(client: Client, ward: BoardWard) -> None:
     page = row(the_list(client, ward), "tocilizumab")
     target = reverse("schedules:intervention-new", args=[ward.patient.pk])
-    assert f'href="{target}?kind=tocilizumab&amp;step={step("tocilizumab").pk}"' in page
+    assert f'href="{target}?kind=tocilizumab"' in page
 
 
 def test_what_a_lower_grade_did_not_ask_for_is_kept_with_its_mark(client: Client, ward: BoardWard) -> None:
