@@ -21,6 +21,7 @@ from schedules.models import Alert
 from schedules.selectors import alerts as selectors
 from schedules.selectors.heads import head_for
 from schedules.services import alerts
+from schedules.views import rows
 from schedules.views.alert_words import AlertWords, alert_words, told
 
 EVENT = "event-"
@@ -108,7 +109,7 @@ def _who_has(answered: tuple[Alert, ...], by: Staff) -> str:
         return f"This alert is resolved already: {first.get_kind_display()}, {first.patient}."
     if first.acknowledged_by_id != by.pk and first.acknowledged_by is not None:
         return f"{first.acknowledged_by.name} has this already: {first.patient}."
-    kinds = ", ".join(item.get_kind_display().lower() for item in answered)
+    kinds = ", ".join(rows.inside(item.get_kind_display()) for item in answered)
     return f"You have this: {first.patient}, {kinds}. Log what you find."
 
 

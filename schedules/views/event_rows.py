@@ -173,7 +173,7 @@ def alert_line(found: Unanswered, at: datetime) -> AlertLine:
         id=f"alert-{rows.short(alert.pk)}",
         name=str(alert.patient),
         url=reverse("schedules:alert", args=[alert.pk]),
-        kind=alert.get_kind_display().lower(),
+        kind=rows.inside(alert.get_kind_display()),
         held=held_words(alert, at),
         level=level_words(found.level),
         because=alert.because,

@@ -21,7 +21,7 @@ from schedules.selectors.boards import Asked, Drug
 from schedules.selectors.patients import FoundPatient
 from schedules.views import rows
 from schedules.views.panels import Empty, Link, Panel, page_asked
-from schedules.views.rows import Button, Due, Row, Status
+from schedules.views.rows import Button, Due, Row
 
 LONGEST_SEARCH = 100
 
@@ -65,7 +65,7 @@ def _row(row: FoundPatient, staff: Staff, at: datetime) -> Row:
     if status is None or row.spec is None:
         return _without_course(row, staff, at)
     watched = status.in_force(at)
-    chip, words = rows.graded(status, row.answered, at)
+    shown = rows.graded(status, row.answered, at)
     return Row(
         id=str(patient.pk),
         name=str(patient),
@@ -75,9 +75,10 @@ def _row(row: FoundPatient, staff: Staff, at: datetime) -> Row:
         step=rows.step_of(status) if watched else "course ended",
         since=rows.since_dose(status, at) if watched else "",
         vitals=rows.vitals_of(status, row.spec, staff.center, at),
-        chip=chip,
-        qualifier=words,
-        status=None if chip else Status("unknown", "Not assessed"),
+        chip=shown.chip,
+        qualifier=shown.words,
+        status=shown.status,
+        status_note=shown.note,
         doing=_button(row, staff),
         when=_next_check(status, at) if watched else Due("no check planned"),
     )

@@ -21,7 +21,7 @@ from dosing_portal.kernel.templatetags.clinical import (
     other_unit,
     temperature,
 )
-from patients.models import Patient
+from patients.models import Patient, ToxicityEvent
 from protocols.rules.crs import MISSING_WORDS
 from protocols.rules.spec import ProtocolSpec
 from schedules.models import CourseStatus
@@ -243,25 +243,53 @@ def _ice(status: CourseStatus, spec: ProtocolSpec) -> str:
     return f"ICE {status.ice_score} of {spec.icans.ice_maximum}"
 
 
+def inside(words: str) -> str:
+    """Words that began a line, now within one; only the first letter changes, so that CRS stays CRS."""
+    return words[:1].lower() + words[1:]
+
+
 # --- grades -----------------------------------------------------------------------------------------------
 
 
-def graded(status: CourseStatus | None, answered: int | None, at: datetime) -> tuple[Chip | None, str]:
-    """The chip of a row and the words under it: the open event's grade, else the last reading's."""
-    if status is None:
-        return None, ""
-    chips = status_chips(status) if status.in_force(at) else ()
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a row says of a grade: a chip with its words, or a status where no grade may be named."""
+
+    chip: Chip | None
+    words: str = ""
+    status: Status | None = None
+    note: str = ""
+
+
+NOT_ASSESSED = Shown(None, status=Status("unknown", "Not assessed"))
+MASKED = Shown(None, status=Status("unknown", "Possibly masked CRS"), note="physician review now")
+
+
+def graded(status: CourseStatus | None, answered: int | None, at: datetime) -> Shown:
+    """The chip of a row and the words under it: the open event's grade, else the last reading's.
+
+    CRS that a steroid or tocilizumab may mask has no grade and is never shown with one.
+    """
+    chips = status_chips(status) if status is not None and status.in_force(at) else ()
     worst = chips[0] if chips else None
-    event = status.open_event if status.open_event and status.open_event.state == "open" else None
-    if event is not None and (worst is None or worst.toxicity == event.label):
+    event = _open_event(status)
+    if status is not None and event is not None and (worst is None or worst.toxicity == event.label):
         held = standing(event, answered)
         if held.chip is not None:
             name = event.confirmed_by.name if event.confirmed_by else ""
-            return held.chip, standing_words(held, name) + _missing_part(status, held.chip)
-    if worst is None:
-        return None, ""
+            return Shown(held.chip, standing_words(held, name) + _missing_part(status, held.chip))
+    if status is None or worst is None:
+        return NOT_ASSESSED
+    if status.crs_review and not worst.grade:
+        return MASKED
     unknown = [f"; {chip.words}" for chip in chips[1:] if chip.cannot]
-    return worst, _reading_words(status, worst) + "".join(unknown)
+    masked = "; CRS possibly masked" if status.crs_review and worst.toxicity != "CRS" else ""
+    return Shown(worst, _reading_words(status, worst) + "".join(unknown) + masked)
+
+
+def _open_event(status: CourseStatus | None) -> ToxicityEvent | None:
+    event = status.open_event if status is not None else None
+    return event if event is not None and event.state == ToxicityEvent.State.OPEN else None
 
 
 def standing_words(held: Standing, name: str) -> str:

@@ -31,7 +31,7 @@ NOTHING_BLOCKS = "nothing on record blocks it"
 def act_row(found: ActNow, staff: Staff, at: datetime) -> Row:
     """One patient whom somebody must see to now."""
     alert, status = found.alert, found.status
-    chip, words = rows.graded(status, found.answered, at)
+    shown = rows.graded(status, found.answered, at)
     return Row(
         id=rows.short(alert.patient_id),
         name=str(alert.patient),
@@ -41,9 +41,10 @@ def act_row(found: ActNow, staff: Staff, at: datetime) -> Row:
         step=rows.step_of(status) if status else "none is running",
         since=rows.since_dose(status, at),
         vitals=rows.vitals_of(status, found.spec, staff.center, at),
-        chip=chip,
-        qualifier=words,
-        status=None if chip else Status("unknown", "Not assessed"),
+        chip=shown.chip,
+        qualifier=shown.words,
+        status=shown.status,
+        status_note=shown.note,
         doing=_answer(alert, found.also, staff),
         when=_held(found, at),
         unheld=alert.state == Alert.State.OPEN,
@@ -53,7 +54,7 @@ def act_row(found: ActNow, staff: Staff, at: datetime) -> Row:
 
 def _held(found: ActNow, at: datetime) -> Due:
     alert = found.alert
-    kinds = ", ".join([alert.get_kind_display(), *(other.label.lower() for other in found.also)])
+    kinds = ", ".join([alert.get_kind_display(), *(rows.inside(other.label) for other in found.also)])
     overdue = f"{age(alert.check_missed.due_at, at)}" if alert.check_missed else ""
     if alert.state == Alert.State.OPEN:
         words = f"Check overdue: {overdue}" if overdue else f"Nobody has this: {age(alert.clock_from, at)}"
@@ -163,7 +164,7 @@ def _dose_button(status: CourseStatus, readiness: Status, staff: Staff) -> Butto
 def check_row(found: StatusRow, staff: Staff, at: datetime) -> Row:
     """The next check of one patient."""
     status, patient = found.status, found.status.patient
-    chip, words = rows.graded(status, found.answered, at)
+    shown = rows.graded(status, found.answered, at)
     when = _countdown(status, staff.center, at)
     logs = may(staff, Permission.LOG_VITALS)
     address = reverse("schedules:vitals-new", args=[patient.pk]) if logs else rows.patient_url(patient.pk)
@@ -176,9 +177,10 @@ def check_row(found: StatusRow, staff: Staff, at: datetime) -> Row:
         step=rows.step_of(status),
         since=rows.since_dose(status, at),
         vitals=rows.vitals_of(status, found.spec, staff.center, at),
-        chip=chip,
-        qualifier=words,
-        status=None if chip else Status("unknown", "Not assessed"),
+        chip=shown.chip,
+        qualifier=shown.words,
+        status=shown.status,
+        status_note=shown.note,
         doing=Button(
             "Log vitals" if logs else "Open patient", address, button="primary" if when.tone else ""
         ),

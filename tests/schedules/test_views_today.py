@@ -12,6 +12,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from patients.models import Observation
+from protocols.rules.values import InterventionKind
 from schedules.models import Alert, MonitoringCheck, MonitoringWindow
 from schedules.services import courses, missed_checks, status
 from tests.factories import AT
@@ -258,3 +259,14 @@ def test_values_of_an_ended_course_are_stale_and_grade_nothing(client: Client, w
     act = part(client.get(URL).content, "act-now")
     assert "14:32, now, stale" in act
     assert "Not assessed" in act
+
+
+def test_possibly_masked_crs_is_never_shown_with_a_grade(client: Client, ward: BoardWard) -> None:
+    ward.took(InterventionKind.POCKET_DEXAMETHASONE)
+    ward.later(minutes=30)
+    ward.log("36.9", systolic=84)
+    client.force_login(ward.nurse)
+    page = client.get("/").content
+    assert "Possibly masked CRS" in words(page)
+    assert "CRS grade 0" not in words(page)
+    assert "possible masked CRS" in words(page)
