@@ -1,6 +1,6 @@
 """The staircase: treads in time, risers at the dose, equal heights ("dose steps, not to scale")."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -67,9 +67,10 @@ def draw(course: StaircaseInput, axis: TimeAxis, bottom: float, now: datetime, p
         parts += _edge(tread, below if below > tread.top else bottom, axis, now)
     parts += _repeats(course, placed, bottom)
     highest = min((tread.top for tread in placed), default=bottom)
-    for tread in placed:
-        parts += _inside(tread, axis, bottom)
-        parts += _label(tread, axis, now, highest=tread.top <= highest)
+    labels = [_label_at(tread, axis, highest=tread.top <= highest) for tread in placed]
+    for tread, label in zip(placed, labels, strict=True):
+        parts += _inside(tread, axis, bottom, [other for other in labels if other])
+        parts += _label(tread, label, now) if label else ()
     return group(parts)
 
 
@@ -111,8 +112,21 @@ def _repeats(course: StaircaseInput, placed: tuple[Tread, ...], bottom: float) -
         yield path(f"M{x1:.1f} {y1:.1f}{bend}m-6-5l6 5-6 5", fill="none", stroke=d.INK, stroke_width=1.6)
 
 
-def _label(tread: Tread, axis: TimeAxis, now: datetime, *, highest: bool) -> Iterator[Svg]:
-    """Name, amount and state over the tread, where they have room; the list has them all."""
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Room that words take: their left end, their right end, the line of the first and of the last."""
+
+    left: float
+    right: float
+    top: float
+    bottom: float
+
+    def meets(self, left: float, right: float, y: float) -> bool:
+        return left < self.right and right > self.left and self.top - 12 < y < self.bottom + 12
+
+
+def _label_at(tread: Tread, axis: TimeAxis, *, highest: bool) -> Box | None:
+    """Where name, amount and state stand over the tread; nowhere without room, for the list has them all."""
     stair = tread.stair
     lines = ((stair.label, True), (stair.amount, False), (stair.state_words, False))
     needed = max(text_width(words, bold=bold) for words, bold in lines) + 18
@@ -123,8 +137,11 @@ def _label(tread: Tread, axis: TimeAxis, now: datetime, *, highest: bool) -> Ite
         fits = x <= end
     else:
         fits = tread.right - tread.left >= needed
-    if not fits:
-        return
+    return Box(x, x + needed, y, y + 30) if fits else None
+
+
+def _label(tread: Tread, place: Box, now: datetime) -> Iterator[Svg]:
+    stair, x, y = tread.stair, place.left, place.top
     late = stair.state is StairState.PLANNED and stair.at < now
     yield text(x, y, stair.label, bold=True, halo=True)
     yield text(x, y + 15, stair.amount, fill=d.INK_2, halo=True)
@@ -138,7 +155,7 @@ def _state_color(state: StairState, *, late: bool) -> str:
     return {StairState.GIVEN: d.INK, StairState.HELD: d.AMBER}.get(state, d.INK_2)
 
 
-def _inside(tread: Tread, axis: TimeAxis, bottom: float) -> Iterator[Svg]:
+def _inside(tread: Tread, axis: TimeAxis, bottom: float, labels: Sequence[Box]) -> Iterator[Svg]:
     stair = tread.stair
     if stair.setting and stair.state is not StairState.SKIPPED:
         width = 28 + text_width(stair.setting_words)
@@ -147,10 +164,10 @@ def _inside(tread: Tread, axis: TimeAxis, bottom: float) -> Iterator[Svg]:
             yield marks.setting(tread.left + 8, bottom - 9, stair.setting)
             yield text(tread.left + 30, bottom - 11, stair.setting_words, fill=d.INK_2)
     if stair.window:
-        yield from _window(stair.window, axis, tread.top + (bottom - tread.top) * 0.32)
+        yield from _window(stair.window, axis, tread.top + (bottom - tread.top) * 0.32, labels)
 
 
-def _window(window: Window, axis: TimeAxis, y: float) -> Iterator[Svg]:
+def _window(window: Window, axis: TimeAxis, y: float, labels: Sequence[Box]) -> Iterator[Svg]:
     """A bracket from earliest to latest: amber where open only for a reaction, an arrow past the axis."""
     left, right = axis.clamped(window.earliest), axis.clamped(window.latest)
     if left >= axis.right - 1:
@@ -167,5 +184,7 @@ def _window(window: Window, axis: TimeAxis, y: float) -> Iterator[Svg]:
     closing = f"M{end - 6:.1f} {y - 5:.1f}l6 5-6 5" if not axis.holds(last) else f"M{end:.1f} {y - 5:.1f}v10"
     yield path(closing, stroke=d.INK, stroke_width=1.5, fill="none")
     for number, sentence in enumerate(filter(None, words)):
-        x = min(left + 4, axis.right - text_width(sentence, 11))
-        yield text(x, y - 8 + number * 22, sentence, size=11, fill=d.INK_2, halo=True)
+        line_y, width = y - 8 + number * 22, text_width(sentence, 11)
+        taken = [label.right for label in labels if label.meets(left + 4, left + 4 + width, line_y)]
+        x = min(max([left + 4, *taken]), axis.right - width)
+        yield text(x, line_y, sentence, size=11, fill=d.INK_2, halo=True)

@@ -331,6 +331,21 @@ def test_higher_steps_stand_higher_and_all_risers_are_equal() -> None:
     assert tops == sorted(tops, reverse=True)
 
 
+def test_the_words_of_a_window_keep_clear_of_the_words_of_the_step_before() -> None:
+    """The window of a held dose opens while the step before it still runs, under that step's own words."""
+    given = replace(stair(StairState.GIVEN, ago(60), 1), state_words="given Wed 25-Nov 23:52")
+    opens = Window(ago(40), NOW + timedelta(days=1), "window 17 to 20-Nov", NOW + timedelta(days=2), "later")
+    held = replace(stair(StairState.HELD, ago(2), 2, "Step-up dose 2"), window=opens)
+    places = {
+        node.text: (float(node.attrib["x"]), float(node.attrib["y"]))
+        for node in drawn(wide(VitalsChartInput(), StaircaseInput((given, held)))).iter(f"{SVG}text")
+    }
+    label, low = places[given.state_words]
+    for sentence in (opens.words, opens.reaction_words):
+        left, line = places[sentence]
+        assert left > label + 5 * len(given.state_words) or abs(line - low) > 12
+
+
 def test_a_stair_outside_the_span_is_left_to_the_list() -> None:
     later = StaircaseInput((*COURSE.stairs, stair(StairState.PLANNED, NOW + timedelta(days=9), 4, "Weekly")))
     assert "Weekly" not in words(wide(VitalsChartInput(), later))
