@@ -110,6 +110,7 @@ def grade_2(now: datetime) -> Sequence[Act]:
         *quiet(now, 20.1, 4),
         reading(now, 0.7, "38.4", "112/66", 96, pulse=104),
         act(now, 0.62, "acknowledge", which="all"),
+        act(now, 0.6, "step", which="come_in"),
         act(now, 0.57, "gave", gave=(InterventionKind.ACETAMINOPHEN,), dose_mg=Decimal(650)),
         act(now, 0.55, "confirm", "physician", toxicity=Toxicity.CRS, grade=1),
         reading(now, 0.2, "38.6", "84/52", 94, pulse=118),

@@ -23,8 +23,6 @@ from schedules.selectors.decisions import EventLock, Signed
 from schedules.selectors.event import EventPage
 from schedules.views.event_rows import DecisionWords, decision_words
 
-SERIOUS_GRADE = 3
-"""From this grade an event is serious: severe in both published scales."""
 DECIDED = {
     NextDoseDecision.Choice.GIVE: "give when resolved",
     NextDoseDecision.Choice.HOLD: "hold",
@@ -135,11 +133,10 @@ def _resolved_words(event: ToxicityEvent) -> str:
 
 
 def _rems(page: EventPage, regimen: Regimen | None) -> str:
-    """The task that a serious event opens, where the regimen's record has a REMS."""
-    serious = page.event.max_grade >= SERIOUS_GRADE and page.event.state in selectors.STANDING
-    if not serious or regimen is None or not regimen.rems.active:
+    """The duty to report, where the record has a REMS. It names no grade: a person says what is serious."""
+    if page.event.state not in selectors.STANDING or regimen is None or not regimen.rems.active:
         return ""
-    return f"Report {page.event.label} grade {page.event.max_grade} to the {regimen.rems.program}"
+    return f"If this {page.event.label} event was serious, report it to the {regimen.rems.program}"
 
 
 # --- what was signed --------------------------------------------------------------------------------------
