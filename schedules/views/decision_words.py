@@ -114,6 +114,8 @@ def next_dose_words(page: EventPage, found: EventLock) -> NextDoseWords:
 def _needs(found: EventLock) -> Iterator[Need]:
     """What opens the lock, each ticked or open."""
     event = found.event
+    if event.state == ToxicityEvent.State.MASKED:
+        yield Need(False, "a physician says whether it is CRS", "#event-grade")
     resolved = selectors.is_resolved(event)
     over = event.ended_at is not None
     yield Need(

@@ -167,3 +167,10 @@ def test_the_duty_to_the_rems_stands_by_every_event_and_names_no_grade(
 ) -> None:
     shown = page_of(physician, scene.event(grade=grade))
     assert "If this CRS event was serious, report it to the TECVAYLI and TALVEY REMS" in shown
+
+
+def test_a_possibly_masked_event_waits_for_a_physicians_answer_first(
+    physician: Client, scene: Aftermath
+) -> None:
+    shown = page_of(physician, scene.event(grade=0, lasted=None, state=ToxicityEvent.State.MASKED))
+    assert shown.index("A physician says whether it is CRS") < shown.index("Next dose decided")
