@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 RECORD = "prepared.json"
+MADE = ("postgres/cluster/PG_VERSION", "static/staticfiles.json")
+"""Written when the cluster, or the static files, are made anew: gone or newer, the record is of others."""
 MADE_FROM = ("dosing_portal", "patients", "protocols", "schedules", "static", "templates", "requirements")
 
 
@@ -31,11 +33,17 @@ def recall(folder: Path, state: str) -> list[str] | None:
     """The sample logins, if the folder was prepared from this state of the code; ``None`` if it was not."""
     try:
         kept = json.loads((folder / RECORD).read_text())
-        return list(kept["logins"]) if kept["state"] == state else None
+        same = (kept["state"], kept["made"]) == (state, _made(folder))
+        return list(kept["logins"]) if same else None
     except (OSError, ValueError, KeyError, TypeError):
         return None  # no record, or an unreadable one: prepare again, which is safe
 
 
 def remember(folder: Path, state: str, logins: Sequence[str]) -> None:
     """Write down that everything stands. Called last, when it does."""
-    (folder / RECORD).write_text(json.dumps({"state": state, "logins": list(logins)}))
+    record = {"state": state, "made": _made(folder), "logins": list(logins)}
+    (folder / RECORD).write_text(json.dumps(record))
+
+
+def _made(folder: Path) -> list[int]:
+    return [(folder / name).stat().st_mtime_ns for name in MADE]

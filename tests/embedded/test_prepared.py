@@ -47,16 +47,35 @@ def test_compiled_modules_are_no_part_of_the_code(root: Path) -> None:
     assert prepared.state_of(root) == before
 
 
-def test_what_was_remembered_is_recalled_for_its_own_state_only(tmp_path: Path) -> None:
-    prepared.remember(tmp_path, "a", ["nurse secret Nurse"])
-    assert prepared.recall(tmp_path, "a") == ["nurse secret Nurse"]
-    assert prepared.recall(tmp_path, "b") is None
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A data folder in which the cluster and the static files stand."""
+    for name in prepared.MADE:
+        path = tmp_path / "data" / name
+        path.parent.mkdir(parents=True)
+        path.write_text("made")
+    return tmp_path / "data"
 
 
-@pytest.mark.parametrize("kept", ["", "{}", "[]", '{"state": "a"}', '{"state": "a", "logins": 3}'])
-def test_an_unreadable_record_means_to_prepare_again(tmp_path: Path, kept: str) -> None:
-    (tmp_path / prepared.RECORD).write_text(kept)
-    assert prepared.recall(tmp_path, "a") is None
+def test_what_was_remembered_is_recalled_for_its_own_state_only(folder: Path) -> None:
+    prepared.remember(folder, "a", ["nurse secret Nurse"])
+    assert prepared.recall(folder, "a") == ["nurse secret Nurse"]
+    assert prepared.recall(folder, "b") is None
+
+
+@pytest.mark.parametrize("name", prepared.MADE)
+def test_a_cluster_or_static_files_made_anew_are_prepared_again(folder: Path, name: str) -> None:
+    prepared.remember(folder, "a", [])
+    os.utime(folder / name, ns=(1, 1))
+    assert prepared.recall(folder, "a") is None
+    (folder / name).unlink()
+    assert prepared.recall(folder, "a") is None
+
+
+@pytest.mark.parametrize("kept", ["", "{}", "[]", '{"state": "a"}', '{"state": "a", "made": []}'])
+def test_an_unreadable_record_means_to_prepare_again(folder: Path, kept: str) -> None:
+    (folder / prepared.RECORD).write_text(kept)
+    assert prepared.recall(folder, "a") is None
 
 
 def test_an_empty_folder_was_never_prepared(tmp_path: Path) -> None:
