@@ -7,11 +7,12 @@ from datetime import timedelta
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from schedules.models import Alert, OnCallShift, Page
 from schedules.services import alerts, escalation, missed_checks
+from tests.factories import OnCallShiftFactory
 from tests.ward import Ward
 
 pytestmark = pytest.mark.django_db
@@ -40,8 +41,15 @@ def the_rota_changes(ward: Ward) -> None:
     shift = OnCallShift.objects.filter(cancelled_at=None).first()
     if shift is not None:
         OnCallShift.objects.filter(pk=shift.pk).update(cancelled_at=ward.at, cancelled_by=ward.administrator)
-    else:
-        ward.on_call("physician", ward.physician)
+    else:  # everybody's shift is cancelled; the physician, who is reached as before, takes one
+        OnCallShiftFactory(
+            staff=ward.physician,
+            center=ward.center,
+            role="physician",
+            recorded_by=ward.administrator,
+            starts_at=ward.at - timedelta(days=1),
+            ends_at=ward.at + timedelta(days=10),
+        )
 
 
 def a_level_fails(ward: Ward) -> None:
@@ -85,6 +93,10 @@ STEPS = st.lists(
 )
 
 
+FOUR_CHANGES = [("a rota change", 1)] * 4  # as many shifts as are cancelled, and one more
+
+
+@example(steps=[("a fever", 0), *FOUR_CHANGES])
 @settings(
     max_examples=15,
     deadline=None,
