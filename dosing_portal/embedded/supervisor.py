@@ -181,16 +181,8 @@ def manage(*arguments: str) -> list[str]:
 def web_command(listening: int) -> list[str]:
     return [
         *(sys.executable, "-m", "gunicorn", "dosing_portal.wsgi", "--bind", f"fd://{listening}"),
-        *(
-            "--workers",
-            "3",
-            "--preload",
-            "--graceful-timeout",
-            "5",
-            "--no-control-socket",
-            "--log-level",
-            "warning",
-        ),
+        *("--workers", "3", "--preload", "--graceful-timeout", "5"),
+        *("--no-control-socket", "--log-level", "warning"),
     ]
 
 

@@ -285,7 +285,7 @@ def window_line(found: StatusRow, staff: Staff, at: datetime) -> WindowLine:
         spo2=vitals.spo2 if vitals else Measured(),
         check=_check(status, center, at),
         crs=chip_of("crs", status.crs_text, status.crs_grade),
-        masked=status.crs_review,
+        masked=status.crs_review and not status.crs_grade,
         icans=chip_of("icans", status.icans_text, status.icans_grade),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -280,9 +280,9 @@ def graded(status: CourseStatus | None, answered: int | None, at: datetime) -> S
             return Shown(held.chip, standing_words(held, name) + _missing_part(status, held.chip))
     if status is None or worst is None:
         return NOT_ASSESSED
-    if status.crs_review and not worst.grade:
-        return MASKED
     unknown = [f"; {chip.words}" for chip in chips[1:] if chip.cannot]
+    if status.crs_review and not worst.grade:
+        return replace(MASKED, note=MASKED.note + "".join(unknown))
     masked = "; CRS possibly masked" if status.crs_review and worst.toxicity != "CRS" else ""
     return Shown(worst, _reading_words(status, worst) + "".join(unknown) + masked)
 

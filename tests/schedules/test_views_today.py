@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from patients.models import Observation
 from protocols.rules.values import InterventionKind
-from schedules.models import Alert, MonitoringCheck, MonitoringWindow
+from schedules.models import Alert, CourseStatus, MonitoringCheck, MonitoringWindow
 from schedules.services import courses, missed_checks, status
 from tests.factories import AT
 from tests.schedules.boards import HOUR, BoardWard
@@ -270,3 +270,12 @@ def test_possibly_masked_crs_is_never_shown_with_a_grade(client: Client, ward: B
     assert "Possibly masked CRS" in words(page)
     assert "CRS grade 0" not in words(page)
     assert "possible masked CRS" in words(page)
+
+
+def test_a_masked_reading_still_names_what_cannot_be_graded(client: Client, ward: BoardWard) -> None:
+    ward.took(InterventionKind.POCKET_DEXAMETHASONE)
+    ward.later(minutes=30)
+    ward.log("36.9", systolic=84)
+    CourseStatus.objects.update(icans_text="cannot grade", icans_grade=None)
+    client.force_login(ward.nurse)
+    assert "physician review now; ICANS cannot grade" in words(client.get("/").content)
