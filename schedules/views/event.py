@@ -142,24 +142,19 @@ def done(request: StaffRequest, event_id: UUID, sentence: str) -> HttpResponse:
 
 # --- what stands on the page ------------------------------------------------------------------------------
 
-PARTS = {
-    "alert": "schedules/_event_alert.html",
-    "grade": "schedules/_event_grade.html",
-}
+ALERT, GRADE = "alert", "grade"
+"""The live parts of the page; an address that names no other asks for the grade."""
 
 
 def _part(request: StaffRequest, event_id: UUID, at: datetime) -> HttpResponse:
     """One live part of the page, when it changed."""
-    name = request.GET.get("part", "")
-    template = PARTS.get(name, PARTS["grade"])
-    if name == "alert":
+    if request.GET.get("part") == ALERT:
         row = selectors.event_for(request.user, event_id)
-        context = _alert_context(request, row, at)
+        name, template, context = ALERT, "schedules/_event_alert.html", _alert_context(request, row, at)
     else:
         page = selectors.event_page(request.user, event_id, at)
-        template, context = "schedules/_event_live.html", _live_context(request, page, at)
-    version = context[f"{name or 'grade'}_version"]
-    return live(request, version, lambda: render(request, template, context))
+        name, template, context = GRADE, "schedules/_event_live.html", _live_context(request, page, at)
+    return live(request, context[f"{name}_version"], lambda: render(request, template, context))
 
 
 def _live_context(request: StaffRequest, page: EventPage, at: datetime) -> dict[str, Any]:
@@ -170,7 +165,7 @@ def _live_context(request: StaffRequest, page: EventPage, at: datetime) -> dict[
     row = page.event
     return {
         **context,
-        "grade_template": "schedules/_event_masked.html" if context["is_masked"] else PARTS["grade"],
+        "grade_template": f"schedules/_event_{'masked' if context['is_masked'] else 'grade'}.html",
         "history": words.history_lines(page, request.user.center),
         "entries": care.entry_lines(page, request.user.center),
         "news": words.newest_words(selectors.newest_statement(row), row),

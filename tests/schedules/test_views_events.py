@@ -395,6 +395,12 @@ def test_an_open_page_hears_of_a_rise_in_its_grade_and_its_history(
     assert "changed since you opened it" in part(answer.content, "event-news", "div")
 
 
+def test_a_part_that_is_none_is_answered_with_the_grade(client: Client, feverish: BoardWard) -> None:
+    answer = poll(client, f"{url_of(feverish)}?part=nothing&version=old")
+    assert answer.status_code == 200
+    assert "grade 2" in part(answer.content, "event-grade").lower()
+
+
 def test_an_event_of_another_center_is_not_there(client: Client, feverish: BoardWard) -> None:
     client.force_login(StaffFactory(physician=True))
     assert client.get(url_of(feverish)).status_code == 404
